@@ -1,0 +1,169 @@
+//! What crosses to a screen: plain data, money as integers of minor units, times as RFC 3339 in UTC.
+//!
+//! Every type here is written to `ui/src/lib/ipc/types/` by the tests of this crate. Integers stay below 2^53.
+
+mod connections;
+mod reports;
+mod sync;
+
+pub use connections::*;
+pub use reports::*;
+pub use sync::*;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// A failed command: a code for the program, words for the person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct ApiError {
+    /// Stable code, such as `SQUARE_TOKEN_REVOKED`.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+    /// What to press; may be empty.
+    pub hint: String,
+    /// Whether the same call may succeed later by itself.
+    pub retryable: bool,
+}
+
+/// What the whole app knows about itself; read once at start and after each `app` event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct AppState {
+    /// Version of the app.
+    pub version: String,
+    /// Whether this is the demonstration store: every screen is watermarked.
+    pub demo: bool,
+    /// The shop's name, empty until a source told it.
+    pub shop_name: String,
+    /// IANA zone of the shop.
+    pub time_zone: String,
+    /// Time of day at which the business day begins, `HH:MM`.
+    pub business_day_start: String,
+    /// The current time of the engine.
+    pub now: String,
+    /// The current business day, `YYYY-MM-DD`.
+    pub today: String,
+    /// The main currency.
+    pub currency: String,
+    /// Decimals of the main currency.
+    pub currency_exponent: u8,
+    /// Whether no source is connected yet.
+    pub first_run: bool,
+    /// The locations known, for filters.
+    pub locations: Vec<LocationChoice>,
+    /// Where the first sync stands, none when it is complete.
+    pub filling: Option<Filling>,
+    /// One line on how fresh the data is.
+    pub freshness: Freshness,
+    /// Whether the buffer can be written; none when all is well, otherwise why not.
+    pub storage_problem: Option<ApiError>,
+}
+
+/// A location in a filter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct LocationChoice {
+    /// Vendor id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+}
+
+/// Narrows a question to one location.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct LocationFilter {
+    /// Location id; all where none.
+    pub location: Option<String>,
+}
+
+/// Names a payment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct PaymentId {
+    /// Vendor id.
+    pub id: String,
+}
+
+/// Names a table at the warehouse.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct TableName {
+    /// Its name.
+    pub table: String,
+}
+
+/// How far a first sync has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Filling {
+    /// Whether today's numbers are whole.
+    pub today_complete: bool,
+    /// The oldest day for which sales are whole so far, `YYYY-MM-DD`.
+    pub complete_since: Option<String>,
+    /// Share of the history fetched, 0–100.
+    pub percent: u8,
+    /// Rows fetched so far.
+    pub rows: u64,
+    /// Seconds to go, none while unknown.
+    pub seconds_left: Option<u64>,
+}
+
+/// How fresh the data on a screen is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Freshness {
+    /// One entry a source.
+    pub sources: Vec<SourceFreshness>,
+    /// Rows waiting for the warehouse.
+    pub waiting: u64,
+    /// Whether a sync runs now.
+    pub syncing: bool,
+}
+
+/// How fresh one source is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct SourceFreshness {
+    /// Name in the configuration, such as `main`.
+    pub source: String,
+    /// Kind, such as `square`.
+    pub kind: String,
+    /// Last time all its sale streams were read to the end.
+    pub last_success: Option<String>,
+    /// Last time somebody tried.
+    pub last_attempt: Option<String>,
+    /// `fresh` (≤ 2 intervals old), `stale`, `offline`, `failing`, `never`.
+    pub state: FreshnessState,
+    /// Since when that state holds, where it is not `fresh` or `never`.
+    pub since: Option<String>,
+    /// The trouble, where there is any.
+    pub trouble: Option<ApiError>,
+}
+
+/// State of freshness.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum FreshnessState {
+    /// At most two intervals old.
+    Fresh,
+    /// Older.
+    Stale,
+    /// The source cannot be reached.
+    Offline,
+    /// The source answers with an error a person must act on.
+    Failing,
+    /// Never read.
+    Never,
+}
+
+/// What changed in the engine: the UI re-reads what it shows. Sent after commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct ChangeEvent {
+    /// Cache tags that are no longer true: `app`, `sales`, `products`, `sync`, `connections`.
+    pub invalidates: Vec<String>,
+}

@@ -1,0 +1,2 @@
+//! `backroomctl`: the Backroom engine without a window.
+fn main() {}

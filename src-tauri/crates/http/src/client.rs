@@ -1,0 +1,185 @@
+//! The client: what is allowed to be sent, and how much is allowed to come back.
+
+use crate::error::HttpError;
+use crate::reply::Reply;
+use crate::request::Request;
+use bytes::{Bytes, BytesMut};
+use reqwest::header::LOCATION;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use url::{Host, Url};
+
+/// Time limits, caps and pool of a client.
+#[derive(Debug, Clone)]
+pub struct ClientConfig {
+    /// Until a connection stands.
+    pub connect_timeout: Duration,
+    /// Between two pieces of a reply.
+    pub read_timeout: Duration,
+    /// Of the whole call.
+    pub call_timeout: Duration,
+    /// Largest body taken, decompressed, in bytes.
+    pub body_cap: usize,
+    /// Idle connections kept per host.
+    pub idle_connections: usize,
+    /// How we name ourselves.
+    pub user_agent: &'static str,
+}
+
+impl Default for ClientConfig {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            read_timeout: Duration::from_secs(30),
+            call_timeout: Duration::from_secs(120),
+            body_cap: 64 << 20,
+            idle_connections: 32,
+            user_agent: concat!("Backroom/", env!("CARGO_PKG_VERSION")),
+        }
+    }
+}
+
+/// The HTTP client. Clones share its connections.
+///
+/// Encrypted except to this machine; never follows a redirect, so a credential reaches only the host it was meant
+/// for. TLS is set up at the first encrypted call: a process that talks to loopback alone never pays for it.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    config: ClientConfig,
+    loopback: OnceLock<reqwest::Client>,
+    encrypted: OnceLock<reqwest::Client>,
+}
+
+impl Client {
+    /// A client with these limits. Opens nothing yet.
+    pub fn new(config: ClientConfig) -> Self {
+        Self(Arc::new(Inner { config, loopback: OnceLock::new(), encrypted: OnceLock::new() }))
+    }
+
+    /// The limits it keeps.
+    pub fn config(&self) -> &ClientConfig {
+        &self.0.config
+    }
+
+    /// Whether a call to `url` would be allowed at all.
+    ///
+    /// # Errors
+    /// `Insecure` for plain http to another machine, `BadUrl` for anything that is not http.
+    pub fn check(url: &Url) -> Result<(), HttpError> {
+        match url.scheme() {
+            "https" if url.has_host() => Ok(()),
+            "http" if is_loopback(url) => Ok(()),
+            "http" if url.has_host() => Err(HttpError::Insecure { host: host_of(url) }),
+            _ => Err(HttpError::BadUrl),
+        }
+    }
+
+    /// Makes one call, without any retry.
+    ///
+    /// # Errors
+    /// An `HttpError`; any status is a reply, not an error, except a redirect.
+    pub async fn send(&self, request: &Request) -> Result<Reply, HttpError> {
+        Self::check(&request.url)?;
+        let host = host_of(&request.url);
+        let mut call = self
+            .pool(&request.url)?
+            .request(request.method.clone(), request.url.clone())
+            .headers(request.headers.clone())
+            .timeout(self.0.config.call_timeout);
+        if let Some(body) = &request.body {
+            call = call.body(body.clone());
+        }
+        let response = call.send().await.map_err(|e| sort(&e, &host))?;
+        let status = response.status();
+        if status.is_redirection() && response.headers().contains_key(LOCATION) {
+            return Err(HttpError::Redirected { host });
+        }
+        let headers = response.headers().clone();
+        let body = read_capped(response, self.0.config.body_cap, &host).await?;
+        Ok(Reply { status: status.as_u16(), headers, body })
+    }
+
+    fn pool(&self, url: &Url) -> Result<&reqwest::Client, HttpError> {
+        let local = is_loopback(url);
+        let (slot, plain) = match url.scheme() {
+            "http" => (&self.0.loopback, true),
+            _ => (&self.0.encrypted, false),
+        };
+        if let Some(ready) = slot.get() {
+            return Ok(ready);
+        }
+        let config = &self.0.config;
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(config.connect_timeout)
+            .read_timeout(config.read_timeout)
+            .pool_max_idle_per_host(config.idle_connections)
+            .pool_idle_timeout(Duration::from_secs(60))
+            .tcp_nodelay(true)
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .user_agent(config.user_agent);
+        builder = if plain {
+            builder.tls_built_in_webpki_certs(false)
+        } else {
+            builder.https_only(true).min_tls_version(reqwest::tls::Version::TLS_1_2)
+        };
+        if plain || local {
+            // A proxy set for the internet would send a loopback call to itself.
+            builder = builder.no_proxy();
+        }
+        let built = builder.build().map_err(|_| HttpError::Setup)?;
+        Ok(slot.get_or_init(|| built))
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Client").field(&self.0.config).finish()
+    }
+}
+
+/// Reads the body piece by piece, so that a body without end costs at most the cap.
+async fn read_capped(mut response: reqwest::Response, cap: usize, host: &str) -> Result<Bytes, HttpError> {
+    let too_large = || HttpError::TooLarge { host: host.to_owned(), cap };
+    let announced = response.content_length().unwrap_or(0);
+    if announced > cap as u64 {
+        return Err(too_large());
+    }
+    let mut body = BytesMut::with_capacity(usize::try_from(announced).unwrap_or(0));
+    while let Some(piece) = response.chunk().await.map_err(|e| sort(&e, host))? {
+        if body.len() + piece.len() > cap {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body.freeze())
+}
+
+fn sort(error: &reqwest::Error, host: &str) -> HttpError {
+    let host = host.to_owned();
+    if error.is_timeout() {
+        return HttpError::TimedOut { host };
+    }
+    if error.is_connect() {
+        return HttpError::Unreachable { host };
+    }
+    if error.is_builder() {
+        return HttpError::BadUrl;
+    }
+    HttpError::Cut { host }
+}
+
+fn host_of(url: &Url) -> String {
+    url.host_str().unwrap_or("the address").to_owned()
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        None => false,
+    }
+}

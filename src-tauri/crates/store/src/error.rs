@@ -1,0 +1,108 @@
+//! What can go wrong with the buffer.
+
+use rusqlite::ErrorCode;
+
+/// A failure of local storage. Nothing that was acknowledged is lost by any of these.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another Backroom has the data folder open.
+    #[error("another Backroom is already using this data folder")]
+    AlreadyOpen,
+    /// The data folder or file cannot be created, read or written.
+    #[error("the data folder cannot be used: {0}")]
+    Io(#[source] std::io::Error),
+    /// The disk is full.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The data folder is read-only.
+    #[error("the data folder is read-only")]
+    ReadOnly,
+    /// The file is damaged or is not a Backroom buffer.
+    #[error("the buffer file is damaged")]
+    Corrupt,
+    /// The file was written by a newer Backroom.
+    #[error("the buffer was written by a newer version of Backroom")]
+    TooNew,
+    /// The SQLite library is older than the first one safe for us.
+    #[error("the SQLite library is too old ({0})")]
+    UnsafeSqlite(&'static str),
+    /// A reader took longer than it may.
+    #[error("the question took too long and was stopped")]
+    TooSlow,
+    /// The writer has stopped.
+    #[error("the buffer is closed")]
+    Closed,
+    /// A sealed value cannot be opened with this computer's key.
+    #[error("a sealed value cannot be opened with the key of this computer")]
+    Sealed,
+    /// A rule of the buffer would have been broken; a fault of ours.
+    #[error("the buffer refused a change: {0}")]
+    Invariant(&'static str),
+    /// Anything else that SQLite says.
+    #[error("the buffer failed: {0}")]
+    Sqlite(#[source] rusqlite::Error),
+    /// A migration could not be carried out; the old schema stands.
+    #[error("the buffer could not be brought to this version: {0}")]
+    Migration(#[source] Box<rusqlite_migration::Error>),
+}
+
+impl StoreError {
+    /// A stable code for the program.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::AlreadyOpen => "STORE_IN_USE",
+            Self::Io(_) => "STORE_FOLDER",
+            Self::DiskFull => "STORE_DISK_FULL",
+            Self::ReadOnly => "STORE_READ_ONLY",
+            Self::Corrupt => "STORE_CORRUPT",
+            Self::TooNew => "STORE_TOO_NEW",
+            Self::UnsafeSqlite(_) => "STORE_SQLITE_TOO_OLD",
+            Self::TooSlow => "STORE_TOO_SLOW",
+            Self::Closed => "STORE_CLOSED",
+            Self::Sealed => "STORE_SEALED",
+            Self::Invariant(_) => "STORE_INVARIANT",
+            Self::Sqlite(_) => "STORE_FAILED",
+            Self::Migration(_) => "STORE_MIGRATION",
+        }
+    }
+
+    /// What the person can do about it.
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::AlreadyOpen => "Close the other Backroom, or choose another data folder.",
+            Self::Io(_) => "Check that the folder exists and that you may write to it.",
+            Self::DiskFull => "Free some space; Backroom goes on by itself. Nothing that was stored is lost.",
+            Self::ReadOnly => "Make the folder writable, or choose another one.",
+            Self::Corrupt => "Restore a backup, or move the file away and sync again: the points of sale still have everything.",
+            Self::TooNew => "Update Backroom, or restore the backup made before the update.",
+            Self::UnsafeSqlite(_) => "Install Backroom again from its installer.",
+            Self::TooSlow => "Try again, or ask for a shorter period.",
+            Self::Closed => "Start Backroom again.",
+            Self::Sealed => "Unlock the keychain of this computer, or sync again to read the data anew.",
+            Self::Invariant(_) | Self::Sqlite(_) => "Run the self-check (backroomctl doctor) and tell us what it says.",
+            Self::Migration(_) => "The old data is untouched. Start the previous version, or free some space and try again.",
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::DiskFull,
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt,
+            Some(ErrorCode::OperationInterrupted) => Self::TooSlow,
+            _ => Self::Sqlite(error),
+        }
+    }
+}
+
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull => Self::DiskFull,
+            std::io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly,
+            _ => Self::Io(error),
+        }
+    }
+}

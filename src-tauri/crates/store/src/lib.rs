@@ -1,0 +1,34 @@
+//! The buffer: one SQLite file that survives offline weeks and power cuts.
+//!
+//! Invariants:
+//! - One thread holds the only connection that writes. Rows, rollups, outbox, receipt and watermark of a page move in
+//!   one transaction; a transaction may hold several pages.
+//! - `synchronous=FULL`: what was acknowledged survives a power cut.
+//! - A version of a row older than the one stored changes nothing.
+//! - Rollups equal what the rows say; `doctor` recomputes and compares.
+//! - Ledger: enqueued = acked + dead + waiting, per table and day.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod apply;
+mod delta;
+mod doctor;
+mod error;
+mod intern;
+mod open;
+mod outbox;
+mod raw;
+mod read;
+mod render;
+pub mod report;
+mod status;
+mod stream;
+mod writer;
+
+pub use doctor::{Finding, Health};
+pub use error::StoreError;
+pub use open::{Options, Store};
+pub use outbox::{BatchFault, BatchState, Encode, PendingTable, QueuedBatch, SealError};
+pub use raw::Seal;
+pub use status::{CostToday, ReceiptRow, StreamRow, TableRow, Trouble};
+pub use stream::{StreamId, StreamKey, StreamState, Window};
+pub use writer::{PageWrite, PullEnd, PullKind, PullStats};

@@ -1,0 +1,293 @@
+//! Opening the buffer: lock, pragmas, version checks, backup and migration.
+
+use crate::error::StoreError;
+use crate::raw::Seal;
+use crate::read::ReadPool;
+use crate::writer::{Command, Writer};
+use backroom_core::{Clock, DayRule};
+use rusqlite::{Connection, OpenFlags};
+use rusqlite_migration::{M, Migrations};
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// The first SQLite without the WAL-reset bug (`../../../ARCHITECTURE.md`, durability).
+const FIRST_SAFE_SQLITE: i32 = 3_051_003;
+const FILE: &str = "backroom.db";
+const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("../migrations/01-first.sql"))];
+/// Backups made before migrations that are kept.
+const KEPT_BACKUPS: usize = 3;
+
+/// How to open a buffer.
+pub struct Options {
+    /// The data folder; created where absent.
+    pub folder: PathBuf,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The business day where a location has no zone of its own.
+    pub rule: DayRule,
+    /// Whether `rule`'s zone was set by a person and so holds for every location.
+    pub zone_is_set: bool,
+    /// Seals personal columns and raw replies; none: personal columns and raw replies are not kept.
+    pub seal: Option<Seal>,
+}
+
+/// An open buffer. Cheap to clone; the file is closed when the last clone is gone.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) folder: PathBuf,
+    pub(crate) device: String,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rule: DayRule,
+    pub(crate) zone_is_set: bool,
+    pub(crate) seal: Option<Seal>,
+    pub(crate) readers: ReadPool,
+    pub(crate) commands: Option<mpsc::Sender<Command>>,
+    pub(crate) thread: Option<std::thread::JoinHandle<()>>,
+    _lock: File,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.commands = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Store {
+    /// Opens or creates the buffer in a folder and takes the folder for this process alone.
+    ///
+    /// # Errors
+    /// `AlreadyOpen`, `TooNew`, `Corrupt`, `DiskFull`, `ReadOnly`, `Io` or `Migration`; nothing is changed by any of them.
+    pub fn open(options: Options) -> Result<Self, StoreError> {
+        if rusqlite::version_number() < FIRST_SAFE_SQLITE {
+            return Err(StoreError::UnsafeSqlite(rusqlite::version()));
+        }
+        std::fs::create_dir_all(&options.folder)?;
+        let lock = take_lock(&options.folder)?;
+        let path = options.folder.join(FILE);
+        let mut connection = connect(&path, false)?;
+        migrate(&mut connection, &options.folder)?;
+        let device = device_id(&connection)?;
+        let days_changed = day_rule_changed(&connection, &options)?;
+        let readers = ReadPool::new(path);
+        let (commands, receiver) = mpsc::channel(32);
+        let writer = Writer::new(connection, &options, receiver, days_changed)?;
+        let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run())?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                folder: options.folder,
+                device,
+                clock: options.clock,
+                rule: options.rule,
+                zone_is_set: options.zone_is_set,
+                seal: options.seal,
+                readers,
+                commands: Some(commands),
+                thread: Some(thread),
+                _lock: lock,
+            }),
+        })
+    }
+
+    /// This buffer's own identity: two PCs never share one.
+    pub fn device(&self) -> &str {
+        &self.inner.device
+    }
+
+    /// The data folder.
+    pub fn folder(&self) -> &Path {
+        &self.inner.folder
+    }
+
+    /// The clock the buffer goes by.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.inner.clock
+    }
+
+    /// The shop's business day rule.
+    pub fn rule(&self) -> DayRule {
+        self.inner.rule
+    }
+
+    /// The seal, where there is a key.
+    pub fn seal(&self) -> Option<&Seal> {
+        self.inner.seal.as_ref()
+    }
+
+    /// Copies the whole buffer to `target` while it is in use, then checks the copy.
+    ///
+    /// # Errors
+    /// Where the copy cannot be written or is not sound.
+    pub fn backup(&self, target: &Path) -> Result<(), StoreError> {
+        self.inner.readers.read(|c| copy_checked(c, target))
+    }
+
+    /// Replaces the buffer in `folder` by the backup `from`; the replaced file is kept beside it.
+    /// The restored buffer takes a new identity, so that what it sends cannot be mixed up with what it sent before.
+    ///
+    /// # Errors
+    /// Where `from` is not a sound buffer of this or an older version, or the folder is in use.
+    pub fn restore(folder: &Path, from: &Path) -> Result<(), StoreError> {
+        std::fs::create_dir_all(folder)?;
+        let _lock = take_lock(folder)?;
+        let source = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let version: i32 = source.query_row("PRAGMA user_version", [], |r| r.get(0))?;
+        if version < 1 {
+            return Err(StoreError::Corrupt);
+        }
+        if usize::try_from(version).unwrap_or(0) > MIGRATIONS.len() {
+            return Err(StoreError::TooNew);
+        }
+        let fresh = folder.join("backroom.db.restoring");
+        let _ = std::fs::remove_file(&fresh);
+        copy_checked(&source, &fresh)?;
+        let path = folder.join(FILE);
+        if path.exists() {
+            drop(connect(&path, false).and_then(|c| Ok(c.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?)));
+            let aside = folder.join("backroom.db.before-restore");
+            let _ = std::fs::remove_file(&aside);
+            std::fs::rename(&path, &aside)?;
+            for suffix in ["-wal", "-shm"] {
+                let _ = std::fs::remove_file(folder.join(format!("{FILE}{suffix}")));
+            }
+        }
+        std::fs::rename(&fresh, &path)?;
+        sync_folder(folder);
+        let restored = connect(&path, false)?;
+        restored.execute("DELETE FROM meta WHERE key = 'device'", [])?;
+        Ok(())
+    }
+
+    /// Sends a command to the writer and waits for its answer.
+    pub(crate) async fn ask<T>(&self, make: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let commands = self.inner.commands.as_ref().ok_or(StoreError::Closed)?;
+        commands.send(make(reply)).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)
+    }
+}
+
+/// Opens a connection with the pragmas of the house.
+pub(crate) fn connect(path: &Path, read_only: bool) -> Result<Connection, StoreError> {
+    let flags = if read_only {
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX
+    } else {
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX
+    };
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.set_prepared_statement_cache_capacity(192);
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    if read_only {
+        connection.execute_batch("PRAGMA cache_size=-4096; PRAGMA trusted_schema=OFF; PRAGMA query_only=ON;")?;
+    } else {
+        // FULL: NORMAL loses acknowledged rows in a power cut. The WAL is kept small after each checkpoint.
+        connection.execute_batch(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA fullfsync=1; PRAGMA checkpoint_fullfsync=1;
+             PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384;
+             PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=33554432;",
+        )?;
+    }
+    Ok(connection)
+}
+
+fn take_lock(folder: &Path) -> Result<File, StoreError> {
+    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join("backroom.lock"))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::AlreadyOpen),
+        Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+fn migrate(connection: &mut Connection, folder: &Path) -> Result<(), StoreError> {
+    let before: i32 = connection.query_row("PRAGMA user_version", [], |r| r.get(0))?;
+    let newest = i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX);
+    if before > newest {
+        return Err(StoreError::TooNew);
+    }
+    if before == newest {
+        return Ok(());
+    }
+    if before > 0 {
+        let backups = folder.join("backups");
+        std::fs::create_dir_all(&backups)?;
+        copy_checked(connection, &backups.join(format!("before-version-{newest}-from-{before}.db")))?;
+        drop_old_backups(&backups)?;
+    }
+    Migrations::from_slice(MIGRATIONS)
+        .to_latest(connection)
+        .map_err(|error| match error {
+            rusqlite_migration::Error::RusqliteError { err, .. } => match StoreError::from(err) {
+                StoreError::Sqlite(inner) => StoreError::Migration(Box::new(rusqlite_migration::Error::RusqliteError {
+                    query: String::new(),
+                    err: inner,
+                })),
+                known => known,
+            },
+            other => StoreError::Migration(Box::new(other)),
+        })
+}
+
+fn copy_checked(from: &Connection, target: &Path) -> Result<(), StoreError> {
+    let mut copy = Connection::open(target)?;
+    rusqlite::backup::Backup::new(from, &mut copy)?.run_to_completion(1024, std::time::Duration::ZERO, None)?;
+    let sound: String = copy.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
+    drop(copy);
+    if sound != "ok" {
+        let _ = std::fs::remove_file(target);
+        return Err(StoreError::Corrupt);
+    }
+    File::open(target)?.sync_all()?;
+    Ok(())
+}
+
+fn drop_old_backups(folder: &Path) -> Result<(), StoreError> {
+    let mut files: Vec<_> = std::fs::read_dir(folder)?
+        .flatten()
+        .filter(|e| e.path().extension().is_some_and(|x| x == "db"))
+        .filter_map(|e| Some((e.metadata().ok()?.modified().ok()?, e.path())))
+        .collect();
+    files.sort();
+    let surplus = files.len().saturating_sub(KEPT_BACKUPS);
+    for (_, path) in files.into_iter().take(surplus) {
+        std::fs::remove_file(path)?;
+    }
+    Ok(())
+}
+
+/// Makes the rename of a file durable where the system lets us.
+fn sync_folder(folder: &Path) {
+    if let Ok(handle) = File::open(folder) {
+        let _ = handle.sync_all();
+    }
+}
+
+fn device_id(connection: &Connection) -> Result<String, StoreError> {
+    let fresh = hex::encode(rand::random::<[u8; 6]>());
+    connection.execute("INSERT INTO meta (key, value) VALUES ('device', ?1) ON CONFLICT DO NOTHING", [&fresh])?;
+    Ok(connection.query_row("SELECT value FROM meta WHERE key = 'device'", [], |r| r.get(0))?)
+}
+
+/// Whether business days were counted by another rule when the file was last open; remembers the present one.
+fn day_rule_changed(connection: &Connection, options: &Options) -> Result<bool, StoreError> {
+    let rule = format!("{}|{}|{}", options.rule.zone_name(), options.rule.start_minute(), options.zone_is_set);
+    let before: Option<String> = connection
+        .query_row("SELECT value FROM meta WHERE key = 'day_rule'", [], |r| r.get(0))
+        .map(Some)
+        .or_else(|e| if e == rusqlite::Error::QueryReturnedNoRows { Ok(None) } else { Err(e) })?;
+    if before.as_deref() != Some(rule.as_str()) {
+        connection.execute(
+            "INSERT INTO meta (key, value) VALUES ('day_rule', ?1) ON CONFLICT DO UPDATE SET value = excluded.value",
+            [&rule],
+        )?;
+    }
+    Ok(before.is_some_and(|b| b != rule))
+}

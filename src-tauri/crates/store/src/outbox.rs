@@ -1,0 +1,528 @@
+//! The outbox: from changed rows to sealed batches to acknowledgement.
+//!
+//! A batch is sealed once: its bytes and their hash are stored before anything is sent, and every attempt sends the same.
+//! States: `sealed` → `sending` → `loaded` → acknowledged (gone), with `unknown` (send the same bytes again) and `parked`
+//! (somebody or something must change first). Only an acknowledgement removes rows from the outbox, in the transaction
+//! that moves the ledger. What was `sending` when the process ended is `unknown` at the next start.
+
+use crate::error::StoreError;
+use crate::open::Store;
+use crate::render;
+use crate::stream::fault_class;
+use backroom_core::table::{Cell, Table};
+use backroom_core::warehouse::{Cost, SealedBatch};
+use backroom_core::{BusinessDay, Fault, Timestamp};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::HashMap;
+
+/// Where a batch stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BatchState {
+    /// Its bytes are fixed; never sent.
+    Sealed,
+    /// An attempt is under way.
+    Sending,
+    /// Its staging table is loaded; the merge is to come.
+    Loaded,
+    /// An attempt ended without an answer that tells.
+    Unknown,
+    /// Waiting for somebody, a budget or a quota.
+    Parked,
+}
+
+impl BatchState {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Sealed => "sealed",
+            Self::Sending => "sending",
+            Self::Loaded => "loaded",
+            Self::Unknown => "unknown",
+            Self::Parked => "parked",
+        }
+    }
+
+    fn parse(name: &str) -> Self {
+        match name {
+            "sealed" => Self::Sealed,
+            "sending" => Self::Sending,
+            "loaded" => Self::Loaded,
+            "parked" => Self::Parked,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// A batch waiting in the buffer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueuedBatch {
+    /// The batch; its body only where it was asked for.
+    pub batch: SealedBatch,
+    /// Where it stands.
+    pub state: BatchState,
+    /// Attempts so far.
+    pub attempt: u32,
+    /// When to look at it again, where it is parked.
+    pub wake_at: Option<Timestamp>,
+}
+
+/// Rows of a table that are not sealed yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PendingTable {
+    /// The table.
+    pub table: Table,
+    /// Outbox runs not yet sealed.
+    pub runs: u64,
+}
+
+/// Why a batch waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchFault {
+    /// The fault.
+    pub fault: Fault,
+    /// When to look again; none: only when somebody asks.
+    pub wake_at: Option<Timestamp>,
+}
+
+/// What turns rows into the bytes of a batch: the warehouse's encoding.
+pub type Encode<'a> = dyn Fn(Table, &[Vec<Cell>]) -> Result<Vec<u8>, Fault> + Send + Sync + 'a;
+
+/// Why sealing failed.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    /// The buffer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The encoding refused a row.
+    #[error("{0}")]
+    Encode(Fault),
+}
+
+struct Run {
+    seq: i64,
+    from: i64,
+    to: i64,
+}
+
+impl Store {
+    /// Marks what was being sent when the process ended as unknown. Called once at start, before any delivery.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub async fn recover_batches(&self) -> Result<(), StoreError> {
+        let any: bool =
+            self.read(|c| Ok(c.query_row("SELECT EXISTS (SELECT 1 FROM batch WHERE state = 'sending')", [], |r| r.get(0))?))?;
+        if !any {
+            return Ok(());
+        }
+        self.write(|c| Ok(c.execute("UPDATE batch SET state = 'unknown' WHERE state = 'sending'", [])?)).await?;
+        Ok(())
+    }
+
+    /// Tables with rows that no batch covers yet, in the order of delivery.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub fn unsealed(&self) -> Result<Vec<PendingTable>, StoreError> {
+        self.read(|c| {
+            let mut found = Vec::new();
+            for table in Table::ALL {
+                let sealed = sealed_up_to(c, table)?;
+                let runs: i64 = c
+                    .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM outbox WHERE tbl = ?1 AND seq > ?2 LIMIT 100000)")?
+                    .query_row(params![table.code(), sealed], |r| r.get(0))?;
+                if runs > 0 {
+                    found.push(PendingTable { table, runs: u64::try_from(runs).unwrap_or(0) });
+                }
+            }
+            Ok(found)
+        })
+    }
+
+    /// Seals the next batch of a table, at most about `max_rows` rows; none where nothing waits.
+    /// A row that changed several times goes once, in its newest state.
+    ///
+    /// # Errors
+    /// What the buffer or the encoding says.
+    pub async fn seal_next(
+        &self,
+        table: Table,
+        max_rows: usize,
+        encode: &Encode<'_>,
+    ) -> Result<Option<SealedBatch>, SealError> {
+        let drawn = self.read(|c| draw(c, table, max_rows))?;
+        let Some(drawn) = drawn else { return Ok(None) };
+        let body = encode(table, &drawn.rows).map_err(SealError::Encode)?;
+        let packed = zstd::bulk::compress(&body, 1).map_err(StoreError::from)?;
+        let hash = blake3::hash(&body).to_hex().to_string();
+        let (rows, entries) = (drawn.rows.len(), drawn.entries);
+        let (first, last, days) = (drawn.first_seq, drawn.last_seq, drawn.days);
+        let stored = hash.clone();
+        let id = self
+            .write(move |c| {
+                // Only one drainer seals, but a second seal of the same rows must be impossible, not unlikely.
+                if sealed_up_to(c, table)? >= first {
+                    return Err(StoreError::Invariant("rows are sealed once"));
+                }
+                c.prepare_cached(
+                    "INSERT INTO batch (tbl, first_seq, last_seq, rows, entries, hash, first_day, last_day, body, state)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'sealed')",
+                )?
+                .execute(params![
+                    table.code(), first, last, rows as i64, entries, stored, days.map(|d| d.0.number()),
+                    days.map(|d| d.1.number()), packed
+                ])?;
+                Ok(c.last_insert_rowid())
+            })
+            .await?;
+        Ok(Some(SealedBatch { id, device: self.device().to_owned(), table, rows: rows as u64, hash, days, body }))
+    }
+
+    /// Batches that are sealed and not acknowledged, oldest first, without their bodies.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub fn queued(&self) -> Result<Vec<QueuedBatch>, StoreError> {
+        let device = self.device().to_owned();
+        self.read(|c| {
+            let mut statement = c.prepare_cached(
+                "SELECT pk, tbl, rows, hash, first_day, last_day, state, attempt, wake_at FROM batch ORDER BY pk",
+            )?;
+            let rows = statement.query_map([], |r| {
+                let table = Table::from_code(r.get(1)?).unwrap_or(Table::SquarePayments);
+                let first: Option<i32> = r.get(4)?;
+                let last: Option<i32> = r.get(5)?;
+                Ok(QueuedBatch {
+                    batch: SealedBatch {
+                        id: r.get(0)?,
+                        device: device.clone(),
+                        table,
+                        rows: u64::try_from(r.get::<_, i64>(2)?).unwrap_or(0),
+                        hash: r.get(3)?,
+                        days: first.zip(last).map(|(a, b)| (BusinessDay::from_number(a), BusinessDay::from_number(b))),
+                        body: Vec::new(),
+                    },
+                    state: BatchState::parse(&r.get::<_, String>(6)?),
+                    attempt: r.get(7)?,
+                    wake_at: r.get::<_, Option<i64>>(8)?.map(Timestamp::from_micros),
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// The bytes of a batch, exactly as sealed.
+    ///
+    /// # Errors
+    /// `Corrupt` where the bytes are not those that were sealed.
+    pub fn batch_body(&self, id: i64) -> Result<Vec<u8>, StoreError> {
+        let (packed, hash): (Vec<u8>, String) = self.read(|c| {
+            Ok(c.prepare_cached("SELECT body, hash FROM batch WHERE pk = ?1")?
+                .query_row([id], |r| Ok((r.get(0)?, r.get(1)?)))?)
+        })?;
+        let size = zstd::bulk::Decompressor::upper_bound(&packed).ok_or(StoreError::Corrupt)?;
+        let body = zstd::bulk::decompress(&packed, size).map_err(|_| StoreError::Corrupt)?;
+        if blake3::hash(&body).to_hex().as_str() != hash {
+            return Err(StoreError::Corrupt);
+        }
+        Ok(body)
+    }
+
+    /// Records where a batch stands; `sending` counts an attempt and is durable before anything is sent.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub async fn mark_batch(&self, id: i64, state: BatchState, why: Option<BatchFault>) -> Result<(), StoreError> {
+        let now = self.inner.clock.now().micros();
+        self.write(move |c| {
+            let tried = i64::from(state == BatchState::Sending);
+            let fault = why.as_ref().map(|w| &w.fault);
+            c.prepare_cached(
+                "UPDATE batch SET state = ?2, attempt = attempt + ?3, fault_class = ?4, fault_code = ?5, fault_message = ?6,
+                   fault_hint = ?7, fault_since = CASE WHEN ?5 IS NULL THEN NULL ELSE coalesce(fault_since, ?8) END, wake_at = ?9
+                 WHERE pk = ?1",
+            )?
+            .execute(params![
+                id, state.name(), tried, fault.map(|f| fault_class(&f.class)), fault.map(|f| f.code),
+                fault.map(|f| &f.message), fault.map(|f| &f.hint), now,
+                why.as_ref().and_then(|w| w.wake_at).map(Timestamp::micros)
+            ])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Lets every parked batch be tried again.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub async fn unpark(&self) -> Result<(), StoreError> {
+        self.write(|c| {
+            c.execute("UPDATE batch SET state = 'unknown', wake_at = NULL WHERE state = 'parked'", [])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Acknowledges batches of one table: their rows leave the outbox and the ledger moves, together.
+    ///
+    /// # Errors
+    /// What the buffer says; the batches are then still there and may be merged again.
+    pub async fn acknowledge(&self, table: Table, ids: Vec<i64>) -> Result<(), StoreError> {
+        let now = self.inner.clock.now().micros();
+        self.write(move |c| {
+            let mut delivered = 0;
+            for id in &ids {
+                let Some((first, last, rows)) = range(c, *id)? else { continue };
+                for (day, entries) in entries_by_day(c, table, first, last)? {
+                    c.prepare_cached("UPDATE ledger SET acked = acked + ?3 WHERE tbl = ?1 AND day = ?2")?
+                        .execute(params![table.code(), day, entries])?;
+                }
+                remove(c, table, *id, first, last)?;
+                delivered += rows;
+            }
+            c.prepare_cached(
+                "INSERT INTO delivery (tbl, delivered, last_at) VALUES (?1, ?2, ?3)
+                 ON CONFLICT DO UPDATE SET delivered = delivered + excluded.delivered, last_at = excluded.last_at",
+            )?
+            .execute(params![table.code(), delivered, now])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Cuts a batch in two halves, each to be sealed anew; a batch of one row goes to the dead letters with `reason`.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub async fn split_or_bury(&self, table: Table, id: i64, reason: &str) -> Result<(), StoreError> {
+        let now = self.inner.clock.now().micros();
+        let reason = reason.to_owned();
+        self.write(move |c| {
+            let Some((first, last, _)) = range(c, id)? else { return Ok(()) };
+            let runs = runs_of(c, table, first, last)?;
+            let entries: i64 = runs.iter().map(|r| r.to - r.from + 1).sum();
+            if entries <= 1 || distinct(&runs) <= 1 {
+                let body: Vec<u8> = c.query_row("SELECT body FROM batch WHERE pk = ?1", [id], |r| r.get(0))?;
+                let row = runs.first().map_or(0, |r| r.from);
+                for (day, n) in entries_by_day(c, table, first, last)? {
+                    c.execute(
+                        "UPDATE ledger SET dead = dead + ?3 WHERE tbl = ?1 AND day = ?2",
+                        params![table.code(), day, n],
+                    )?;
+                    c.execute(
+                        "INSERT INTO dead_letter (tbl, row, day, at, reason, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                        params![table.code(), row, day, now, reason, body],
+                    )?;
+                }
+                return remove(c, table, id, first, last);
+            }
+            // The halves are new runs at the same place in the order: sealed again, smaller, before anything later.
+            halve(c, table, &runs)?;
+            c.execute("DELETE FROM batch WHERE pk = ?1", [id])?;
+            let limit = usize::try_from((entries / 2).max(1)).unwrap_or(1);
+            set_limit(c, table, limit)
+        })
+        .await
+    }
+
+    /// Puts the dead letters of a table back into the outbox.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub async fn revive(&self, table: Table) -> Result<u64, StoreError> {
+        self.write(move |c| {
+            let mut statement =
+                c.prepare_cached("SELECT pk, row, day FROM dead_letter WHERE tbl = ?1 ORDER BY pk")?;
+            let dead: Vec<(i64, i64, i64)> = statement
+                .query_map([table.code()], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?
+                .collect::<Result<_, _>>()?;
+            let mut runs = crate::apply::OutboxRuns::default();
+            for (pk, row, day) in &dead {
+                c.execute("DELETE FROM dead_letter WHERE pk = ?1", [pk])?;
+                c.execute("UPDATE ledger SET dead = dead - 1, enqueued = enqueued - 1 WHERE tbl = ?1 AND day = ?2", params![table.code(), day])?;
+                runs.add(table, *row);
+                runs.write(c, *day)?;
+            }
+            Ok(dead.len() as u64)
+        })
+        .await
+    }
+
+    /// Adds what a call at the warehouse cost to today's meter.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub async fn add_cost(&self, cost: Cost) -> Result<(), StoreError> {
+        if cost == Cost::default() {
+            return Ok(());
+        }
+        let day = self.inner.clock.now().micros().div_euclid(86_400_000_000);
+        self.write(move |c| {
+            c.prepare_cached(
+                "INSERT INTO warehouse_cost (day, bytes, jobs) VALUES (?1, ?2, ?3)
+                 ON CONFLICT DO UPDATE SET bytes = bytes + excluded.bytes, jobs = jobs + excluded.jobs",
+            )?
+            .execute(params![day, cost.bytes as i64, cost.jobs])?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+struct Drawn {
+    rows: Vec<Vec<Cell>>,
+    entries: i64,
+    first_seq: i64,
+    last_seq: i64,
+    days: Option<(BusinessDay, BusinessDay)>,
+}
+
+/// The newest state of the rows of the next runs.
+fn draw(c: &Connection, table: Table, max_rows: usize) -> Result<Option<Drawn>, StoreError> {
+    let limit = row_limit(c, table)?.map_or(max_rows, |l| l.min(max_rows));
+    let sealed = sealed_up_to(c, table)?;
+    let mut statement = c.prepare_cached(
+        "SELECT seq, row_from, row_to FROM outbox WHERE tbl = ?1 AND seq > ?2 ORDER BY seq",
+    )?;
+    let mut found = statement.query(params![table.code(), sealed])?;
+    let mut runs: Vec<Run> = Vec::new();
+    let mut entries = 0;
+    while let Some(r) = found.next()? {
+        let run = Run { seq: r.get(0)?, from: r.get(1)?, to: r.get(2)? };
+        let size = run.to - run.from + 1;
+        if !runs.is_empty() && entries + size > i64::try_from(limit).unwrap_or(i64::MAX) {
+            break;
+        }
+        entries += size;
+        runs.push(run);
+    }
+    let (Some(first), Some(last)) = (runs.first(), runs.last()) else { return Ok(None) };
+    let (first_seq, last_seq) = (first.seq, last.seq);
+    let mut spans: Vec<(i64, i64)> = runs.iter().map(|r| (r.from, r.to)).collect();
+    spans.sort_unstable();
+    let mut rows = Vec::new();
+    let mut created: Option<(i64, i64)> = None;
+    let mut done = i64::MIN;
+    for (from, to) in spans {
+        let from = from.max(done.saturating_add(1));
+        if from > to {
+            continue;
+        }
+        for row in render::rows(c, table, from, to)? {
+            if let Some(at) = row.created_at {
+                created = Some(created.map_or((at, at), |(a, b)| (a.min(at), b.max(at))));
+            }
+            debug_assert!(row.pk >= from && row.pk <= to);
+            rows.push(row.cells);
+        }
+        done = to;
+    }
+    let utc_day = |at: i64| BusinessDay::from_number(i32::try_from(at.div_euclid(86_400_000_000)).unwrap_or(0));
+    let days = created.map(|(a, b)| (utc_day(a), utc_day(b)));
+    Ok(Some(Drawn { rows, entries, first_seq, last_seq, days }))
+}
+
+fn sealed_up_to(c: &Connection, table: Table) -> Result<i64, StoreError> {
+    Ok(c.prepare_cached("SELECT coalesce(max(last_seq), 0) FROM batch WHERE tbl = ?1")?
+        .query_row([table.code()], |r| r.get(0))?)
+}
+
+fn range(c: &Connection, id: i64) -> Result<Option<(i64, i64, i64)>, StoreError> {
+    Ok(c.prepare_cached("SELECT first_seq, last_seq, rows FROM batch WHERE pk = ?1")?
+        .query_row([id], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))
+        .optional()?)
+}
+
+fn runs_of(c: &Connection, table: Table, first: i64, last: i64) -> Result<Vec<Run>, StoreError> {
+    let mut statement = c.prepare_cached(
+        "SELECT seq, row_from, row_to FROM outbox WHERE tbl = ?1 AND seq BETWEEN ?2 AND ?3 ORDER BY seq",
+    )?;
+    let runs = statement.query_map(params![table.code(), first, last], |r| {
+        Ok(Run { seq: r.get(0)?, from: r.get(1)?, to: r.get(2)? })
+    })?;
+    Ok(runs.collect::<Result<_, _>>()?)
+}
+
+fn distinct(runs: &[Run]) -> usize {
+    runs.iter().flat_map(|r| r.from..=r.to).collect::<std::collections::HashSet<_>>().len()
+}
+
+fn entries_by_day(c: &Connection, table: Table, first: i64, last: i64) -> Result<HashMap<i64, i64>, StoreError> {
+    let mut statement = c.prepare_cached(
+        "SELECT day, sum(row_to - row_from + 1) FROM outbox WHERE tbl = ?1 AND seq BETWEEN ?2 AND ?3 GROUP BY day",
+    )?;
+    let rows = statement.query_map(params![table.code(), first, last], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn remove(c: &Connection, table: Table, id: i64, first: i64, last: i64) -> Result<(), StoreError> {
+    c.prepare_cached("DELETE FROM outbox WHERE tbl = ?1 AND seq BETWEEN ?2 AND ?3")?
+        .execute(params![table.code(), first, last])?;
+    c.prepare_cached("DELETE FROM batch WHERE pk = ?1")?.execute([id])?;
+    // Once nothing of the table waits, batches may grow again.
+    let left: bool =
+        c.query_row("SELECT EXISTS (SELECT 1 FROM outbox WHERE tbl = ?1)", [table.code()], |r| r.get(0))?;
+    if !left {
+        c.execute("DELETE FROM meta WHERE key = ?1", [limit_key(table)])?;
+    }
+    Ok(())
+}
+
+/// Cuts runs so that each is at most half of what they hold together. Runs are cut in place: a run's second half takes the
+/// place of its own, which is why `seq` of the runs behind it moves up by what was cut before.
+fn halve(c: &Connection, table: Table, runs: &[Run]) -> Result<(), StoreError> {
+    let entries: i64 = runs.iter().map(|r| r.to - r.from + 1).sum();
+    let largest = (entries / 2).max(1);
+    let Some(cut) = runs.iter().find(|r| r.to - r.from + 1 > largest) else { return Ok(()) };
+    let behind: i64 = c.query_row(
+        "SELECT coalesce(max(seq), 0) FROM outbox WHERE tbl = ?1",
+        [table.code()],
+        |r| r.get(0),
+    )?;
+    // Move everything behind the cut up by one, last first, so that the order stays.
+    let mut statement = c.prepare_cached("SELECT seq FROM outbox WHERE tbl = ?1 AND seq > ?2 ORDER BY seq DESC")?;
+    let later: Vec<i64> =
+        statement.query_map(params![table.code(), cut.seq], |r| r.get(0))?.collect::<Result<_, _>>()?;
+    for seq in later {
+        c.execute("UPDATE outbox SET seq = seq + 1 WHERE tbl = ?1 AND seq = ?2", params![table.code(), seq])?;
+    }
+    c.execute(
+        "UPDATE batch SET first_seq = first_seq + 1, last_seq = last_seq + 1 WHERE tbl = ?1 AND first_seq > ?2",
+        params![table.code(), cut.seq],
+    )?;
+    let middle = cut.from + largest - 1;
+    let day: i64 = c.query_row(
+        "SELECT day FROM outbox WHERE tbl = ?1 AND seq = ?2",
+        params![table.code(), cut.seq],
+        |r| r.get(0),
+    )?;
+    c.execute(
+        "UPDATE outbox SET row_to = ?3 WHERE tbl = ?1 AND seq = ?2",
+        params![table.code(), cut.seq, middle],
+    )?;
+    c.execute(
+        "INSERT INTO outbox (tbl, seq, row_from, row_to, day) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![table.code(), cut.seq + 1, middle + 1, cut.to, day],
+    )?;
+    crate::apply::set_next_seq(c, table, behind + 2)
+}
+
+fn limit_key(table: Table) -> String {
+    format!("outbox_limit_{}", table.code())
+}
+
+fn set_limit(c: &Connection, table: Table, rows: usize) -> Result<(), StoreError> {
+    c.execute(
+        "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value",
+        params![limit_key(table), rows.to_string()],
+    )?;
+    Ok(())
+}
+
+fn row_limit(c: &Connection, table: Table) -> Result<Option<usize>, StoreError> {
+    let text: Option<String> = c
+        .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
+        .query_row([limit_key(table)], |r| r.get(0))
+        .optional()?;
+    Ok(text.and_then(|t| t.parse().ok()))
+}

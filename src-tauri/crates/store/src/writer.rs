@@ -1,0 +1,477 @@
+//! The one writer: a thread with the only connection that writes.
+//!
+//! Pages are applied as they come and committed together about once a second, or at once when somebody waits for them
+//! (`flush`, the end of a pull, any other write). A commit fsyncs, so few large ones cost less than many small ones.
+//! Where a page cannot be applied, the whole open transaction is undone and every page in it is reported lost to the
+//! puller, which asks the source again: nothing is half done.
+
+use crate::apply::{OutboxRuns, Work};
+use crate::delta::Deltas;
+use crate::error::StoreError;
+use crate::intern::Keys;
+use crate::open::{Options, Store};
+use crate::raw::Seal;
+use crate::stream::{StreamId, source_of};
+use backroom_core::source::{Entity, Rows};
+use backroom_core::{Clock, DayRule, Timestamp};
+use rusqlite::{Connection, params};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot};
+
+/// How long a transaction stays open while pages come.
+const COMMIT_EVERY: Duration = Duration::from_millis(1_000);
+/// Keys of waiting changes after which a transaction is closed early: bounds memory.
+const LARGEST_DELTA: usize = 60_000;
+
+/// What kind of pull a page belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PullKind {
+    /// A window of the history.
+    Window,
+    /// What changed since the watermark.
+    Changes,
+    /// Everything there is; what is not met is gone.
+    All,
+}
+
+impl PullKind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Window => "window",
+            Self::Changes => "changes",
+            Self::All => "all",
+        }
+    }
+}
+
+/// One page on its way into the buffer.
+#[derive(Debug)]
+pub struct PageWrite {
+    /// Its stream.
+    pub stream: StreamId,
+    /// A number of the puller's choosing that all pages of one pull share.
+    pub pull: u64,
+    /// What kind of pull it is.
+    pub kind: PullKind,
+    /// Its records.
+    pub rows: Rows,
+    /// The body, already sealed; none where it is not kept.
+    pub raw: Option<Vec<u8>>,
+    /// Requests it took.
+    pub requests: u32,
+    /// Set on the last page.
+    pub end: Option<PullEnd>,
+}
+
+/// What the last page of a pull settles, in the same transaction.
+#[derive(Debug)]
+pub struct PullEnd {
+    /// What was asked for, where it has bounds.
+    pub from: Option<Timestamp>,
+    /// End of what was asked for.
+    pub to: Option<Timestamp>,
+    /// When the pull began, by the local clock.
+    pub started_at: Timestamp,
+    /// The stream's new watermark; never moved back.
+    pub watermark: Option<Timestamp>,
+    /// The newest version met in the pull.
+    pub seen: Option<Timestamp>,
+    /// Whether the stream's whole history is in with this pull.
+    pub history_done: bool,
+    /// Told after the commit.
+    pub done: oneshot::Sender<PullStats>,
+}
+
+/// What a finished pull did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PullStats {
+    /// Pages read.
+    pub pages: u64,
+    /// Requests made.
+    pub requests: u64,
+    /// Rows read.
+    pub rows: u64,
+    /// Rows new or newer.
+    pub changed: u64,
+    /// Rows found deleted.
+    pub deleted: u64,
+    /// Id of the first row.
+    pub first_id: Option<String>,
+    /// Id of the last row.
+    pub last_id: Option<String>,
+    /// Σ amount in minor units, where the entity has one.
+    pub sum: i64,
+}
+
+type Job = Box<dyn FnOnce(&Connection) -> Result<(), StoreError> + Send>;
+
+pub(crate) enum Command {
+    Page(Box<PageWrite>),
+    Flush(oneshot::Sender<Result<(), StoreError>>),
+    /// A write of its own transaction; the second part is called after the commit with how it ended.
+    Write(Job, Box<dyn FnOnce(Result<(), StoreError>) + Send>),
+    /// Forgets the pulls that were cut off.
+    Reset(oneshot::Sender<()>),
+}
+
+#[derive(Default)]
+struct Pull {
+    stats: PullStats,
+    seen: HashSet<i64>,
+}
+
+pub(crate) struct Writer {
+    c: Connection,
+    commands: mpsc::Receiver<Command>,
+    clock: Arc<dyn Clock>,
+    rule: DayRule,
+    seal: Option<Seal>,
+    keys: Keys,
+    deltas: Deltas,
+    outbox: OutboxRuns,
+    pulls: HashMap<u64, Pull>,
+    /// Pulls that lost a page: the rest of them is dropped, so that no sweep judges by half of what there is.
+    broken: HashSet<u64>,
+    sources: HashMap<StreamId, (i64, bool, Entity, bool)>,
+    opened: Option<Instant>,
+    waiting: Vec<(oneshot::Sender<PullStats>, PullStats)>,
+    failed: Option<StoreError>,
+}
+
+impl Writer {
+    pub(crate) fn new(
+        c: Connection,
+        options: &Options,
+        commands: mpsc::Receiver<Command>,
+        recount: bool,
+    ) -> Result<Self, StoreError> {
+        let writer = Self {
+            c,
+            commands,
+            clock: options.clock.clone(),
+            rule: options.rule,
+            seal: options.seal.clone(),
+            keys: Keys::new(options.rule, options.zone_is_set),
+            deltas: Deltas::default(),
+            outbox: OutboxRuns::default(),
+            pulls: HashMap::new(),
+            broken: HashSet::new(),
+            sources: HashMap::new(),
+            opened: None,
+            waiting: Vec::new(),
+            failed: None,
+        };
+        if recount {
+            crate::doctor::recount_days(&writer.c, options.rule, options.zone_is_set)?;
+        }
+        Ok(writer)
+    }
+
+    pub(crate) fn run(mut self) {
+        while let Some(command) = self.next() {
+            match command {
+                Next::Command(command) => self.take(command),
+                Next::Due => {
+                    if let Err(error) = self.commit() {
+                        self.fail(error);
+                    }
+                }
+            }
+        }
+        if let Err(error) = self.commit() {
+            tracing::error!(code = error.code(), "The last pages could not be stored.");
+        }
+        // Leaves one tidy file behind: best effort, the log is replayed otherwise.
+        let _ = self.c.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
+    }
+
+    /// The next command, or that the open transaction is due.
+    fn next(&mut self) -> Option<Next> {
+        if let Some(opened) = self.opened
+            && (opened.elapsed() >= COMMIT_EVERY || self.deltas.len() + self.outbox.len() >= LARGEST_DELTA)
+        {
+            return Some(Next::Due);
+        }
+        match self.opened {
+            None => self.commands.blocking_recv().map(Next::Command),
+            Some(opened) => {
+                let deadline = opened + COMMIT_EVERY;
+                loop {
+                    match self.commands.try_recv() {
+                        Ok(command) => return Some(Next::Command(command)),
+                        Err(mpsc::error::TryRecvError::Disconnected) => return None,
+                        Err(mpsc::error::TryRecvError::Empty) => {
+                            if Instant::now() >= deadline {
+                                return Some(Next::Due);
+                            }
+                            // tokio's channel has no blocking receive with a limit.
+                            std::thread::park_timeout(Duration::from_micros(500));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, command: Command) {
+        match command {
+            Command::Page(page) => {
+                if self.failed.is_some() || self.broken.contains(&page.pull) {
+                    self.broken.insert(page.pull);
+                    return;
+                }
+                let pull = page.pull;
+                if let Err(error) = self.page(*page) {
+                    self.fail(error);
+                    self.broken.insert(pull);
+                }
+            }
+            Command::Flush(reply) => {
+                let outcome = match self.failed.take() {
+                    Some(error) => Err(error),
+                    None => self.commit().inspect_err(|_| self.undo()),
+                };
+                let _ = reply.send(outcome);
+            }
+            Command::Write(job, after) => {
+                if let Err(error) = self.commit() {
+                    self.fail(error);
+                }
+                after(self.alone(job));
+            }
+            Command::Reset(reply) => {
+                self.pulls.clear();
+                self.broken.clear();
+                self.failed = None;
+                let _ = reply.send(());
+            }
+        }
+    }
+
+    fn alone(&mut self, job: Job) -> Result<(), StoreError> {
+        self.c.execute_batch("BEGIN IMMEDIATE")?;
+        let outcome = job(&self.c).and_then(|()| Ok(self.c.execute_batch("COMMIT")?));
+        if outcome.is_err() {
+            self.undo();
+        }
+        outcome
+    }
+
+    /// Undoes the open transaction and forgets everything read in it.
+    fn undo(&mut self) {
+        if !self.c.is_autocommit() {
+            let _ = self.c.execute_batch("ROLLBACK");
+        }
+        self.opened = None;
+        self.keys.clear();
+        self.deltas = Deltas::default();
+        self.outbox.clear();
+        self.waiting.clear();
+        self.broken.extend(self.pulls.drain().map(|(pull, _)| pull));
+    }
+
+    fn fail(&mut self, error: StoreError) {
+        tracing::warn!(code = error.code(), "Pages could not be stored; they will be asked for again.");
+        self.undo();
+        self.failed = Some(error);
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        if self.opened.is_none() {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let today = self.rule.day_of(now).number();
+        self.deltas.write(&self.c, today, now.micros())?;
+        self.outbox.write(&self.c, now.micros().div_euclid(86_400_000_000))?;
+        self.c.execute_batch("COMMIT")?;
+        self.opened = None;
+        for (done, stats) in self.waiting.drain(..) {
+            // The puller may have been cancelled; the rows stay.
+            let _ = done.send(stats);
+        }
+        Ok(())
+    }
+
+    fn page(&mut self, page: PageWrite) -> Result<(), StoreError> {
+        if self.opened.is_none() {
+            self.c.execute_batch("BEGIN IMMEDIATE")?;
+            self.opened = Some(Instant::now());
+        }
+        let now = self.clock.now();
+        let (source, delivers, entity, filled) = self.stream(page.stream)?;
+        let raw_page = match &page.raw {
+            Some(sealed) if !page.rows.is_empty() => {
+                self.c
+                    .prepare_cached("INSERT INTO raw_page (stream, fetched_at, sealed) VALUES (?1, ?2, ?3)")?
+                    .execute(params![page.stream.0, now.micros(), sealed])?;
+                Some(self.c.last_insert_rowid())
+            }
+            _ => None,
+        };
+        let pull = self.pulls.entry(page.pull).or_default();
+        let mut work = Work {
+            c: &self.c,
+            keys: &mut self.keys,
+            deltas: &mut self.deltas,
+            outbox: &mut self.outbox,
+            source,
+            delivers,
+            raw_page,
+            restates: filled && page.kind == PullKind::Changes,
+            now: now.micros(),
+            seal: self.seal.as_ref(),
+            seen: (page.kind == PullKind::All).then_some(&mut pull.seen),
+        };
+        let applied = work.apply(&page.rows)?;
+        let mut swept = 0;
+        if page.end.is_some() && page.kind == PullKind::All {
+            swept = work.sweep(entity)?;
+        }
+        let (first, last) = ends(&page.rows);
+        let stats = &mut pull.stats;
+        stats.pages += 1;
+        stats.requests += u64::from(page.requests);
+        stats.rows += page.rows.len() as u64;
+        stats.changed += applied.changed + swept;
+        stats.deleted += applied.deleted + swept;
+        stats.sum = stats.sum.saturating_add(applied.sum);
+        stats.first_id = stats.first_id.take().or(first);
+        stats.last_id = last.or(stats.last_id.take());
+        if let Some(end) = page.end {
+            let stats = self.pulls.remove(&page.pull).map(|p| p.stats).unwrap_or_default();
+            self.end(page.stream, page.kind, now, &end, &stats)?;
+            self.waiting.push((end.done, stats));
+        }
+        Ok(())
+    }
+
+    fn end(
+        &mut self,
+        stream: StreamId,
+        kind: PullKind,
+        now: Timestamp,
+        end: &PullEnd,
+        stats: &PullStats,
+    ) -> Result<(), StoreError> {
+        let c = &self.c;
+        c.prepare_cached(
+            "INSERT INTO receipt (stream, kind, from_at, to_at, started_at, finished_at, pages, requests, rows, changed, deleted,
+               first_id, last_id, sum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        )?
+        .execute(params![
+            stream.0, kind.name(), end.from.map(Timestamp::micros), end.to.map(Timestamp::micros),
+            end.started_at.micros(), now.micros(), stats.pages as i64, stats.requests as i64, stats.rows as i64,
+            stats.changed as i64, stats.deleted as i64, stats.first_id, stats.last_id, stats.sum
+        ])?;
+        if let (PullKind::Window, Some(from), Some(to)) = (kind, end.from, end.to) {
+            c.prepare_cached(
+                "INSERT INTO history_window (stream, from_at, to_at, rows) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO UPDATE SET from_at = min(from_at, excluded.from_at), rows = excluded.rows",
+            )?
+            .execute(params![stream.0, from.micros(), to.micros(), stats.rows as i64])?;
+        }
+        c.prepare_cached(
+            "UPDATE stream SET watermark = nullif(max(coalesce(watermark, -1), coalesce(?2, -1)), -1),
+               seen_version = nullif(max(coalesce(seen_version, -1), coalesce(?3, -1)), -1),
+               last_sweep = CASE WHEN ?5 THEN ?6 ELSE last_sweep END, history_done = max(history_done, ?4) WHERE pk = ?1",
+        )?
+        .execute(params![
+            stream.0, end.watermark.map(Timestamp::micros), end.seen.map(Timestamp::micros), end.history_done,
+            kind == PullKind::All, now.micros()
+        ])?;
+        // Whether closed days are restated depends on the history being in.
+        self.sources.remove(&stream);
+        Ok(())
+    }
+
+    /// Key of the source of a stream, whether its rows go to the warehouse, its entity, and whether its history is in.
+    fn stream(&mut self, stream: StreamId) -> Result<(i64, bool, Entity, bool), StoreError> {
+        if let Some(&known) = self.sources.get(&stream) {
+            return Ok(known);
+        }
+        let (source, kind, entity) = source_of(&self.c, stream)?;
+        let filled: bool = self.c.query_row("SELECT history_done FROM stream WHERE pk = ?1", [stream.0], |r| r.get(0))?;
+        let known = (source, kind == "square", entity, filled);
+        self.sources.insert(stream, known);
+        Ok(known)
+    }
+}
+
+enum Next {
+    Command(Command),
+    Due,
+}
+
+/// The ids of the first and last record.
+fn ends(rows: &Rows) -> (Option<String>, Option<String>) {
+    fn pick<T>(rows: &[T], id: impl Fn(&T) -> String) -> (Option<String>, Option<String>) {
+        (rows.first().map(&id), rows.last().map(&id))
+    }
+    match rows {
+        Rows::Locations(r) => pick(r, |x| x.id.clone()),
+        Rows::Payments(r) => pick(r, |x| x.id.clone()),
+        Rows::Refunds(r) => pick(r, |x| x.id.clone()),
+        Rows::Orders(r) => pick(r, |x| x.id.clone()),
+        Rows::Catalog { products, .. } => pick(products, |x| x.id.clone()),
+        Rows::Customers(r) => pick(r, |x| x.id.clone()),
+        Rows::Inventory(r) => pick(r, |x| x.variation_id.clone()),
+        Rows::Team(r) => pick(r, |x| x.id.clone()),
+    }
+}
+
+impl Store {
+    /// Hands a page to the writer; waits only while its queue is full. It is stored by the next commit.
+    ///
+    /// # Errors
+    /// `Closed` where the writer has stopped.
+    pub async fn submit(&self, page: PageWrite) -> Result<(), StoreError> {
+        let commands = self.inner.commands.as_ref().ok_or(StoreError::Closed)?;
+        commands.send(Command::Page(Box::new(page))).await.map_err(|_| StoreError::Closed)
+    }
+
+    /// Commits what has been submitted.
+    ///
+    /// # Errors
+    /// Why pages submitted since the last flush could not be stored; they have to be asked for again.
+    pub async fn flush(&self) -> Result<(), StoreError> {
+        self.ask(Command::Flush).await?
+    }
+
+    /// Forgets pulls that were cut off before their last page.
+    ///
+    /// # Errors
+    /// `Closed` where the writer has stopped.
+    pub async fn reset_pulls(&self) -> Result<(), StoreError> {
+        self.ask(Command::Reset).await
+    }
+
+    /// Makes a change in a transaction of its own.
+    ///
+    /// # Errors
+    /// What the change or the commit says; nothing is changed then.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let made: Arc<std::sync::Mutex<Option<T>>> = Arc::default();
+        let slot = made.clone();
+        let job: Job = Box::new(move |c| {
+            let value = change(c)?;
+            *slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(value);
+            Ok(())
+        });
+        let after = Box::new(move |outcome: Result<(), StoreError>| {
+            let _ = reply.send(outcome);
+        });
+        let commands = self.inner.commands.as_ref().ok_or(StoreError::Closed)?;
+        commands.send(Command::Write(job, after)).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)??;
+        let value = made.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        value.ok_or(StoreError::Closed)
+    }
+}
+

@@ -1,0 +1,86 @@
+//! The host of the window: window, tray, closing, one `rpc` command, events.
+//!
+//! What must not be here: business rules, SQL, HTTP, vendors, formats of numbers. The host carries a name and JSON to the
+//! engine and the answer back; whatever a screen may ask is in `backroom-api`.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod closing;
+mod engine;
+mod options;
+mod rpc;
+mod save;
+mod tray;
+mod webkit;
+mod window;
+
+use crate::engine::Engine;
+use crate::options::{Options, Request};
+use std::process::ExitCode;
+use std::sync::Arc;
+use tauri::{Manager, RunEvent, WindowEvent};
+use tauri_plugin_window_state::StateFlags;
+
+/// Label of the one window, as in `tauri.conf.json` and the capability.
+const MAIN: &str = "main";
+
+/// Runs the program to its end. Exit code 0 when a person ended it, 1 when it could not start, 2 for wrong options.
+#[must_use]
+pub fn run() -> ExitCode {
+    let options = match options::parse(std::env::args_os().skip(1), std::env::var_os("BACKROOM_DATA_DIR")) {
+        Ok(Request::Run(options)) => options,
+        Ok(Request::Say(text)) => return say(&text, ExitCode::SUCCESS),
+        Err(error) => return say(&format!("{error}\n\n{}", options::HELP), ExitCode::from(2)),
+    };
+    webkit::prepare();
+    match start(options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("Backroom could not start: {error}. Nothing that was saved is lost."), ExitCode::FAILURE)
+        }
+    }
+}
+
+fn say(text: &str, code: ExitCode) -> ExitCode {
+    use std::io::Write;
+    // A closed terminal is no reason to fail.
+    let _ = writeln!(std::io::stderr(), "{text}");
+    code
+}
+
+fn start(options: Options) -> tauri::Result<()> {
+    let mut context = tauri::generate_context!();
+    let identifier = options.identifier(&context.config().identifier);
+    context.config_mut().identifier = identifier;
+
+    tauri::Builder::default()
+        // First of all plugins, so that a second start ends before it opens anything.
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| window::show(app)))
+        .plugin(
+            tauri_plugin_window_state::Builder::new().with_state_flags(StateFlags::all() - StateFlags::VISIBLE).build(),
+        )
+        .invoke_handler(tauri::generate_handler![rpc::rpc, save::save_text])
+        .setup(move |app| {
+            let hidden = options.hidden;
+            let engine = Arc::new(tauri::async_runtime::block_on(Engine::open(options)));
+            app.manage(Arc::clone(&engine));
+            app.manage(closing::Closing::load(app.handle()));
+            window::create(app, hidden)?;
+            tray::create(app.handle());
+            rpc::forward_changes(app.handle().clone(), engine);
+            Ok(())
+        })
+        .on_window_event(|window, event| {
+            if let WindowEvent::CloseRequested { api, .. } = event {
+                api.prevent_close();
+                closing::asked(window.app_handle());
+            }
+        })
+        .build(context)?
+        .run(|app, event| match event {
+            RunEvent::Exit => tauri::async_runtime::block_on(app.state::<Arc<Engine>>().close()),
+            #[cfg(target_os = "macos")]
+            RunEvent::Reopen { .. } => window::show(app),
+            _ => {}
+        });
+    Ok(())
+}

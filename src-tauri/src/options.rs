@@ -1,0 +1,168 @@
+//! What the program was asked for on its command line.
+
+use std::ffi::OsString;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
+
+/// The help text.
+pub const HELP: &str = "\
+Backroom, the back office for store managers.
+
+  --data-dir DIR   keep everything in DIR (also: BACKROOM_DATA_DIR)
+  --demo           open the demonstration store
+  --big            with --demo: the large demonstration store, 100,184 payments
+  --hidden         start in the tray
+  --version        print the version";
+
+/// What to do.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Open the window.
+    Run(Options),
+    /// Print this and end.
+    Say(String),
+}
+
+/// How to open the window.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The data folder, none for the usual place of this system.
+    pub data_dir: Option<PathBuf>,
+    /// Which demonstration store to open, none for the shop's own data.
+    pub demo: Option<Demo>,
+    /// Whether to stay in the tray until called.
+    pub hidden: bool,
+}
+
+/// A demonstration store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Demo {
+    /// A few weeks of a small shop.
+    Small,
+    /// 100,184 payments over two years.
+    Big,
+}
+
+/// Wrong options.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OptionsError {
+    /// Not an option of ours.
+    #[error("unknown option {0:?}")]
+    Unknown(OsString),
+    /// `--data-dir` without a folder.
+    #[error("--data-dir needs a folder")]
+    NoFolder,
+    /// `--big` without `--demo`.
+    #[error("--big goes with --demo")]
+    BigWithoutDemo,
+}
+
+impl Options {
+    /// Identity of this start among others: two starts with the same identity are one program, and share the window's
+    /// remembered place. The demonstration and another data folder each have their own.
+    pub fn identifier(&self, base: &str) -> String {
+        match (&self.data_dir, self.demo) {
+            (None, None) => base.to_owned(),
+            (None, Some(_)) => format!("{base}.demo"),
+            (Some(folder), demo) => {
+                let mut hasher = DefaultHasher::new();
+                std::path::absolute(folder).unwrap_or_else(|_| folder.clone()).hash(&mut hasher);
+                demo.is_some().hash(&mut hasher);
+                format!("{base}.d{:016x}", hasher.finish())
+            }
+        }
+    }
+}
+
+/// Reads the arguments (without the program's own name); `from_env` is the value of `BACKROOM_DATA_DIR`.
+pub fn parse(
+    arguments: impl IntoIterator<Item = OsString>,
+    from_env: Option<OsString>,
+) -> Result<Request, OptionsError> {
+    let mut options = Options { data_dir: from_env.filter(|v| !v.is_empty()).map(PathBuf::from), ..Options::default() };
+    let (mut demo, mut big) = (false, false);
+    let mut arguments = arguments.into_iter();
+    while let Some(argument) = arguments.next() {
+        match argument.to_str() {
+            Some("--demo") => demo = true,
+            Some("--big") => big = true,
+            Some("--hidden") => options.hidden = true,
+            Some("--data-dir") => {
+                let folder = arguments.next().filter(|v| !v.is_empty()).ok_or(OptionsError::NoFolder)?;
+                options.data_dir = Some(PathBuf::from(folder));
+            }
+            Some("--version" | "-V") => {
+                return Ok(Request::Say(concat!("Backroom ", env!("CARGO_PKG_VERSION")).to_owned()));
+            }
+            Some("--help" | "-h") => return Ok(Request::Say(HELP.to_owned())),
+            Some(text) if text.starts_with("--data-dir=") && text.len() > "--data-dir=".len() => {
+                options.data_dir = Some(PathBuf::from(&text["--data-dir=".len()..]));
+            }
+            _ => return Err(OptionsError::Unknown(argument)),
+        }
+    }
+    options.demo = match (demo, big) {
+        (true, true) => Some(Demo::Big),
+        (true, false) => Some(Demo::Small),
+        (false, true) => return Err(OptionsError::BigWithoutDemo),
+        (false, false) => None,
+    };
+    Ok(Request::Run(options))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(arguments: &[&str], from_env: Option<&str>) -> Result<Request, OptionsError> {
+        parse(arguments.iter().map(OsString::from), from_env.map(OsString::from))
+    }
+
+    fn run(options: Options) -> Result<Request, OptionsError> {
+        Ok(Request::Run(options))
+    }
+
+    #[test]
+    fn arguments_become_options() {
+        let folder = |name: &str| Some(PathBuf::from(name));
+        let cases = [
+            (vec![], None, run(Options::default()), "no option: the shop's own data in the usual place"),
+            (vec!["--data-dir", "a"], None, run(Options { data_dir: folder("a"), ..Options::default() }), "a folder"),
+            (vec!["--data-dir=a"], None, run(Options { data_dir: folder("a"), ..Options::default() }), "one word"),
+            (vec![], Some("e"), run(Options { data_dir: folder("e"), ..Options::default() }), "the environment"),
+            (vec![], Some(""), run(Options::default()), "an empty variable is no folder"),
+            (
+                vec!["--data-dir", "a"],
+                Some("e"),
+                run(Options { data_dir: folder("a"), ..Options::default() }),
+                "what is typed wins over the environment",
+            ),
+            (vec!["--demo"], None, run(Options { demo: Some(Demo::Small), ..Options::default() }), "small demo"),
+            (vec!["--big", "--demo"], None, run(Options { demo: Some(Demo::Big), ..Options::default() }), "any order"),
+            (vec!["--hidden"], None, run(Options { hidden: true, ..Options::default() }), "in the tray"),
+            (vec!["--big"], None, Err(OptionsError::BigWithoutDemo), "a large shop of one's own is no option"),
+            (vec!["--data-dir"], None, Err(OptionsError::NoFolder), "a missing folder must not mean the usual one"),
+            (vec!["--data-dir="], None, Err(OptionsError::Unknown("--data-dir=".into())), "an empty folder neither"),
+            (vec!["--dmeo"], None, Err(OptionsError::Unknown("--dmeo".into())), "a slip is not ignored"),
+        ];
+        for (arguments, from_env, expected, why) in cases {
+            assert_eq!(parsed(&arguments, from_env), expected, "{why}: {arguments:?}");
+        }
+    }
+
+    #[test]
+    fn each_place_has_an_identity_of_its_own() {
+        let with = |data_dir: Option<&str>, demo| {
+            Options { data_dir: data_dir.map(PathBuf::from), demo, hidden: false }.identifier("app.x")
+        };
+        assert_eq!(with(None, None), "app.x", "the usual start keeps the usual name");
+        let others = [with(None, None), with(None, Some(Demo::Small)), with(Some("a"), None), with(Some("b"), None)];
+        let distinct: std::collections::HashSet<_> = others.iter().collect();
+        assert_eq!(distinct.len(), others.len(), "a demonstration must not be taken for the shop's own window");
+        assert_eq!(with(Some("a"), None), with(Some("a"), None), "a second start of the same folder is recognised");
+        assert!(
+            others.iter().flat_map(|name| name.split('.')).all(|part| !part.starts_with(|c: char| c.is_ascii_digit())),
+            "a bus name refuses a part that begins with a digit"
+        );
+    }
+}

@@ -1,0 +1,64 @@
+// The real window on a screen of its own, with a home and a session bus of its own.
+import { mkdtemp, mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { answers, freePort, start } from './processes.mjs';
+import { until } from './until.mjs';
+import { Session } from './webdriver.mjs';
+
+export const ROOT = path.resolve(import.meta.dirname, '../../..');
+const SUFFIX = process.platform === 'win32' ? '.exe' : '';
+
+/** The programs under test; the test command builds them and may name others. */
+export const programs = {
+  window: process.env.BACKROOM_APP ?? path.join(ROOT, 'target/debug', `backroom${SUFFIX}`),
+  ctl: process.env.BACKROOM_CTL ?? path.join(ROOT, 'target/debug', `backroomctl${SUFFIX}`),
+  driver: process.env.BACKROOM_DRIVER ?? path.join(ROOT, 'target/tools/bin', `tauri-driver${SUFFIX}`),
+};
+
+/** A home that nothing else uses. */
+export async function emptyHome() {
+  const home = await mkdtemp(path.join(tmpdir(), 'backroom-e2e-'));
+  const folders = { HOME: home, XDG_DATA_HOME: 'data', XDG_CONFIG_HOME: 'config', XDG_CACHE_HOME: 'cache' };
+  for (const name of ['data', 'config', 'cache', 'run']) await mkdir(path.join(home, name), { mode: 0o700 });
+  const env = { ...process.env, XDG_RUNTIME_DIR: path.join(home, 'run'), NO_AT_BRIDGE: '1', LANG: 'C.UTF-8' };
+  for (const [name, folder] of Object.entries(folders)) env[name] = path.resolve(home, folder);
+  return { home, env, dataDir: path.join(home, 'shop'), remove: () => rm(home, { recursive: true, force: true }) };
+}
+
+/**
+ * Starts the window on a virtual screen and returns it under remote control.
+ * @param {string[]} args
+ * @param {{ width?: number, height?: number, env?: NodeJS.ProcessEnv }} [options]
+ */
+export async function openWindow(args, { width = 1280, height = 800, env: more = {} } = {}) {
+  const place = await emptyHome();
+  const env = { ...place.env, ...more, BACKROOM_DATA_DIR: place.dataDir };
+  const closing = [place.remove];
+  const close = async () => {
+    for (const step of closing.reverse()) await step();
+  };
+  try {
+    if (process.platform === 'linux') {
+      const screen = start('Xvfb', ['-displayfd', '1', '-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp'], env);
+      closing.push(() => screen.stop());
+      env.DISPLAY = `:${(await until('the virtual screen', () => screen.said.out.trim())).trim()}`;
+      delete env.WAYLAND_DISPLAY;
+      // A bus of its own: the single-instance rule must not see a Backroom of whoever runs the tests.
+      const bus = start('dbus-daemon', ['--session', '--nofork', '--print-address=1'], env);
+      closing.push(() => bus.stop());
+      env.DBUS_SESSION_BUS_ADDRESS = (await until('the session bus', () => bus.said.out.trim())).trim();
+    }
+    const [port, nativePort] = [await freePort(), await freePort()];
+    const driver = start(programs.driver, ['--port', String(port), '--native-port', String(nativePort)], env);
+    closing.push(() => driver.stop());
+    const address = `http://127.0.0.1:${port}`;
+    await until('the driver', () => answers(`${address}/status`));
+    const session = await Session.open(address, programs.window, args);
+    closing.push(() => session.close().catch(() => {}));
+    return { session, env, dataDir: place.dataDir, driver, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,89 @@
+import type { AppState } from './types/AppState';
+import type { BigQueryKey } from './types/BigQueryKey';
+import type { ConnectionName } from './types/ConnectionName';
+import type { Connections } from './types/Connections';
+import type { ExplainQuery } from './types/ExplainQuery';
+import type { Explanation } from './types/Explanation';
+import type { LocationFilter } from './types/LocationFilter';
+import type { PaymentId } from './types/PaymentId';
+import type { PaymentsPage } from './types/PaymentsPage';
+import type { PaymentsQuery } from './types/PaymentsQuery';
+import type { ProbeResult } from './types/ProbeResult';
+import type { Products } from './types/Products';
+import type { ProductsQuery } from './types/ProductsQuery';
+import type { Receipt } from './types/Receipt';
+import type { Sales } from './types/Sales';
+import type { SalesQuery } from './types/SalesQuery';
+import type { SquareToken } from './types/SquareToken';
+import type { Summary } from './types/Summary';
+import type { SyncStatus } from './types/SyncStatus';
+import type { TableName } from './types/TableName';
+import type { Today } from './types/Today';
+
+/** What becomes untrue when something changes. */
+export type Tag = 'app' | 'sales' | 'products' | 'sync' | 'connections';
+
+/** Commands that only read, with what they ask and answer. */
+export interface Reads {
+  app_state: { args: null; reply: AppState };
+  today: { args: LocationFilter; reply: Today };
+  summary: { args: LocationFilter; reply: Summary };
+  sales: { args: SalesQuery; reply: Sales };
+  payments: { args: PaymentsQuery; reply: PaymentsPage };
+  receipt: { args: PaymentId; reply: Receipt };
+  sales_csv: { args: SalesQuery; reply: string };
+  products: { args: ProductsQuery; reply: Products };
+  explain: { args: ExplainQuery; reply: Explanation };
+  sync_status: { args: null; reply: SyncStatus };
+  connections: { args: null; reply: Connections };
+}
+
+/** Commands that change something. */
+export interface Writes {
+  sync_now: { args: null; reply: null };
+  sync_cancel: { args: null; reply: null };
+  push_now: { args: null; reply: null };
+  retry_dead: { args: TableName; reply: null };
+  save_square_token: { args: SquareToken; reply: ProbeResult };
+  save_bigquery_key: { args: BigQueryKey; reply: ProbeResult };
+  test_connection: { args: ConnectionName; reply: ProbeResult };
+  remove_connection: { args: ConnectionName; reply: null };
+  start_demo: { args: null; reply: null };
+  leave_demo: { args: null; reply: null };
+  restated_seen: { args: null; reply: null };
+}
+
+export type ReadName = keyof Reads;
+export type WriteName = keyof Writes;
+
+/** Tags whose change makes a read's answer stale. */
+export const provides: Record<ReadName, readonly Tag[]> = {
+  app_state: ['app', 'sync', 'connections'],
+  today: ['sales', 'sync'],
+  summary: ['sales'],
+  sales: ['sales'],
+  payments: ['sales'],
+  receipt: ['sales'],
+  sales_csv: ['sales'],
+  products: ['products'],
+  explain: ['sales', 'products', 'sync'],
+  sync_status: ['sync'],
+  connections: ['connections'],
+};
+
+const everything: readonly Tag[] = ['app', 'sales', 'products', 'sync', 'connections'];
+
+/** Tags that a write makes stale as soon as it has answered; changes that take longer arrive as events. */
+export const invalidates: Record<WriteName, readonly Tag[]> = {
+  sync_now: ['sync'],
+  sync_cancel: ['sync'],
+  push_now: ['sync'],
+  retry_dead: ['sync'],
+  save_square_token: ['connections', 'app', 'sync'],
+  save_bigquery_key: ['connections', 'sync'],
+  test_connection: ['connections'],
+  remove_connection: ['connections', 'app', 'sync'],
+  start_demo: everything,
+  leave_demo: everything,
+  restated_seen: ['sales'],
+};

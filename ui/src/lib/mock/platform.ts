@@ -1,0 +1,434 @@
+/** An engine of invented answers for pictures and tests, chosen by `?mock=<scenario>`. Never part of a production build. */
+import { addDays, addMonths, daysBetween, firstOfMonth, lastOfMonth, monday } from '../format/time';
+import type { ReadName, Reads, WriteName, Writes } from '../ipc/commands';
+import type { ApiError } from '../ipc/types/ApiError';
+import type { Filling } from '../ipc/types/Filling';
+import type { PeriodTotals } from '../ipc/types/PeriodTotals';
+import type { ProbeResult } from '../ipc/types/ProbeResult';
+import type { SourceFreshness } from '../ipc/types/SourceFreshness';
+import type { Platform } from '../platform/types';
+import * as shop from './shop';
+
+export const scenarios = ['full', 'first-run', 'filling', 'offline', 'stale', 'failing', 'demo', 'empty'] as const;
+type Scenario = (typeof scenarios)[number];
+
+const { NOW, TODAY } = shop;
+const before = (minutes: number) => new Date(new Date(NOW).getTime() - minutes * 60_000).toISOString();
+
+const revoked: ApiError = {
+  code: 'SQUARE_TOKEN_REVOKED',
+  message: 'Square no longer accepts the token. Sales up to 9:42 AM are safe here and in BigQuery.',
+  hint: 'Make a new token at Square and paste it under Connections.',
+  retryable: false,
+};
+const offline: ApiError = {
+  code: 'OFFLINE',
+  message: 'Square cannot be reached. Everything that was synced is safe and usable.',
+  hint: 'Nothing to press: Backroom tries again by itself in 2 minutes.',
+  retryable: true,
+};
+const parked: ApiError = {
+  code: 'BIGQUERY_BUDGET',
+  message: 'Today’s BigQuery budget of $1.00 is used up. 128 rows wait safely on this PC.',
+  hint: 'It goes on by itself after midnight UTC. To go on now, raise the budget in config.toml and press Send now.',
+  retryable: true,
+};
+const probe: ProbeResult = {
+  at: before(3),
+  account: 'Cloud & Ember LLC',
+  may: ['Read payments and refunds', 'Read orders', 'Read products', 'Read stock counts', 'Read customers', 'Read locations'],
+  missing: [],
+  expires_at: null,
+};
+
+export function mockPlatform(name: string): Platform {
+  let scenario: Scenario = scenarios.find((known) => known === name) ?? 'full';
+  let syncing = scenario === 'filling';
+  let changed: (tags: string[]) => void = () => undefined;
+  const none = () => scenario === 'empty' || scenario === 'first-run';
+
+  const zero = (from: string, to: string): PeriodTotals => ({
+    from, to, collected_minor: 0, tips_minor: 0, refunded_minor: 0, net_minor: 0, transactions: 0, customers: 0, average_minor: 0,
+  }); // prettier-ignore
+  const period = (from: string, to: string, location: string | null) =>
+    none() ? zero(from, to) : shop.period(from, to, location);
+
+  const filling = (): Filling | null =>
+    scenario === 'filling'
+      ? { today_complete: true, complete_since: '2026-01-28', percent: 41, rows: 41_200, seconds_left: 40 }
+      : null;
+
+  const square = (): SourceFreshness => {
+    const fresh: SourceFreshness = {
+      source: 'main', kind: 'square', last_success: before(3), last_attempt: before(3), state: 'fresh', since: null, trouble: null,
+    }; // prettier-ignore
+    switch (scenario) {
+      case 'offline':
+        return { ...fresh, state: 'offline', last_success: before(66), since: before(65), trouble: offline };
+      case 'stale':
+        return { ...fresh, state: 'stale', last_success: before(127), since: before(97) };
+      case 'failing':
+        return { ...fresh, state: 'failing', last_success: before(268), since: before(268), trouble: revoked };
+      case 'empty':
+        return { ...fresh, state: 'fresh' };
+      default:
+        return fresh;
+    }
+  };
+  const waiting = () => ({ offline: 42, failing: 128, filling: 12_480 } as Partial<Record<Scenario, number>>)[scenario] ?? 0;
+
+  const reads: { [N in ReadName]: (args: Reads[N]['args']) => Reads[N]['reply'] } = {
+    app_state: () => ({
+      version: '0.1.0',
+      demo: scenario === 'demo',
+      shop_name: scenario === 'first-run' ? '' : scenario === 'demo' ? 'Demonstration store' : 'Cloud & Ember',
+      time_zone: shop.ZONE,
+      business_day_start: '04:00',
+      now: NOW,
+      today: TODAY,
+      currency: 'USD',
+      currency_exponent: 2,
+      first_run: scenario === 'first-run',
+      locations: scenario === 'first-run' ? [] : shop.locations,
+      filling: filling(),
+      freshness: { sources: scenario === 'first-run' ? [] : [square()], waiting: waiting(), syncing },
+      storage_problem: null,
+    }),
+    today: ({ location }) => ({
+      as_of: NOW,
+      day: TODAY,
+      currency: 'USD',
+      totals: none() ? zero(TODAY, TODAY) : shop.soFar(TODAY, location),
+      last_week_so_far: none() ? zero('2026-11-13', '2026-11-13') : shop.soFar('2026-11-13', location),
+      last_week_whole: period('2026-11-13', '2026-11-13', location),
+      hours: none()
+        ? shop.hours('2020-01-01', location).map((hour) => ({ ...hour, net_minor: 0, transactions: 0 }))
+        : shop.hours(TODAY, location),
+      hour_now: 10,
+      recent: none() ? [] : Array.from({ length: 12 }, (_, index) => shop.payment(TODAY, index, null, location)),
+      attention:
+        scenario === 'failing'
+          ? [
+              { level: 'problem', code: revoked.code, message: 'Square refuses the token since 9:42 AM. Sales up to then are safe.', hint: 'Paste a new token', screen: 'connections' },
+              { level: 'warning', code: parked.code, message: '128 rows wait for BigQuery: today’s budget of $1.00 is used up.', hint: 'See the queue', screen: 'sync' },
+            ] // prettier-ignore
+          : scenario === 'full' || scenario === 'demo'
+            ? [
+                { level: 'warning', code: 'STOCK_OUT', message: '9 products that sell are out of stock. They sold 214 units in the last 30 days.', hint: 'See what is out', screen: 'products' },
+                { level: 'info', code: 'DAY_RESTATED', message: 'Tuesday, November 17 changed by ($48.99) after it was closed.', hint: 'See the day', screen: 'sales' },
+              ] // prettier-ignore
+            : [],
+      week: period(monday(TODAY), TODAY, location),
+      month: period(firstOfMonth(TODAY), TODAY, location),
+      year: period('2026-01-01', TODAY, location),
+      by_location:
+        location !== null || none()
+          ? []
+          : shop.locations.map((place) => {
+              const totals = shop.soFar(TODAY, place.id);
+              return { key: place.id, name: place.name, amount_minor: totals.net_minor, count: totals.transactions };
+            }),
+      restated:
+        none() || scenario === 'filling'
+          ? []
+          : [
+              { day: '2026-11-17', at: before(52), old_net_minor: 412_876, new_net_minor: 407_977, why: 'late refund' },
+              { day: '2026-11-14', at: before(1_380), old_net_minor: 731_240, new_net_minor: 738_839, why: 'offline payment uploaded late' },
+            ], // prettier-ignore
+    }),
+    summary: ({ location }) => ({
+      as_of: NOW,
+      currency: 'USD',
+      today: period(TODAY, TODAY, location),
+      week: period(monday(TODAY), TODAY, location),
+      month: period(firstOfMonth(TODAY), TODAY, location),
+      year: period('2026-01-01', TODAY, location),
+      all: period(shop.FIRST_DAY, TODAY, location),
+    }),
+    sales: ({ from, to, location }) => {
+      const totals = period(from, to, location);
+      const days = daysBetween(from, to);
+      const monthly = days > 92;
+      const steps: [string, string][] = [];
+      if (monthly) {
+        for (let first = firstOfMonth(from); first <= to; first = addMonths(first, 1)) {
+          steps.push([first < from ? from : first, lastOfMonth(first) > to ? to : lastOfMonth(first)]);
+        }
+      } else for (let index = 0; index < days; index += 1) steps.push([addDays(from, index), addDays(from, index)]);
+      const gross = Math.round(totals.collected_minor * 1.005);
+      const discounts = Math.round(gross * 0.041);
+      const returns = totals.refunded_minor;
+      const net = gross - discounts - returns;
+      const tax = Math.round(net * 0.0825);
+      const due = net + tax + totals.tips_minor;
+      const split = (names: string[], total: number, milli: boolean) => {
+        const weights = names.map((one, index) => (0.6 + chance(one)) / (index + 1.6));
+        const sum = weights.reduce((one, other) => one + other, 0);
+        return names.map((one, index) => {
+          const amount = Math.round((total * (weights[index] ?? 0)) / sum);
+          return { key: one, name: one, amount_minor: amount, count: Math.max(1, Math.round(amount / 2100)) * (milli ? 1000 : 1) };
+        }).sort((one, other) => other.amount_minor - one.amount_minor); // prettier-ignore
+      };
+      const chance = (word: string) => shop.chance('w', word);
+      const empty = totals.transactions === 0;
+      return {
+        as_of: NOW,
+        currency: 'USD',
+        other_currencies: [],
+        totals,
+        previous: period(addDays(from, -days), addDays(from, -1), location),
+        ladder: {
+          gross_minor: gross, discounts_minor: discounts, returns_minor: returns, net_sales_minor: net, tax_minor: tax,
+          tips_minor: totals.tips_minor, service_minor: 0, due_minor: due, collected_minor: due + (empty ? 0 : 1_499),
+          difference_minor: empty ? 0 : 1_499, orders_complete: scenario !== 'filling',
+        }, // prettier-ignore
+        series: steps.map(([first, last]) => period(first, last, location)),
+        series_step: monthly ? 'month' : 'day',
+        by_category: empty ? [] : split(shop.categoryNames, gross, true),
+        by_item: empty ? [] : split(shop.products.slice(0, 40).map((row) => row.name), Math.round(gross * 0.6), true),
+        by_method: empty ? [] : split(['CARD', 'CASH', 'GIFT_CARD', 'EXTERNAL'], totals.collected_minor, false),
+        by_location: shop.locations
+          .filter((place) => !empty && (location === null || place.id === location))
+          .map((place) => {
+            const own = period(from, to, place.id);
+            return { key: place.id, name: place.name, amount_minor: own.net_minor, count: own.transactions };
+          }),
+        heat: none() ? [] : shop.heat(from, to, location),
+      };
+    },
+    payments: ({ from, to, location, method, offset, limit }) => {
+      const total = none() ? 0 : daysBetween(from, to > TODAY ? TODAY : to) * 60;
+      const rows = Math.max(0, Math.min(limit, total - offset));
+      return {
+        total,
+        rows: Array.from({ length: rows }, (_, index) => shop.payment(to > TODAY ? TODAY : to, offset + index, method, location)),
+      };
+    },
+    receipt: ({ id }) => {
+      const all = Array.from({ length: 3_600 }, (_, index) => shop.payment(TODAY, index, null, null));
+      const found = all.find((one) => one.id === id) ?? shop.payment(TODAY, 0, null, null);
+      const tax = Math.round(found.amount_minor * 0.0762);
+      const goods = found.amount_minor - tax;
+      const first = Math.round(goods * 0.6);
+      return {
+        payment: found,
+        lines: [
+          { name: shop.products[3]?.name ?? '', quantity_milli: 1_000, unit_price_minor: first, total_minor: first },
+          { name: shop.products[41]?.name ?? '', quantity_milli: 2_000, unit_price_minor: Math.round((goods - first + 200) / 2), total_minor: goods - first },
+        ], // prettier-ignore
+        refunds: found.refunded_minor
+          ? [{ id: 'R1', created_at: before(20), business_day: TODAY, status: 'COMPLETED', amount_minor: found.refunded_minor, reason: 'Faulty coil' }]
+          : [], // prettier-ignore
+        tax_minor: tax,
+        discount_minor: 200,
+      };
+    },
+    sales_csv: ({ from, to, location }) =>
+      ['day,net', ...Array.from({ length: daysBetween(from, to) }, (_, index) => {
+        const day = addDays(from, index);
+        return `${day},${period(day, day, location).net_minor / 100}`;
+      })].join('\r\n'), // prettier-ignore
+    products: ({ search, show, sort, descending, offset, limit }) => {
+      const all = none() ? [] : shop.products;
+      const is = {
+        low: (row: (typeof all)[number]) => (row.stock_milli ?? 0) > 0 && row.days_left !== null && row.days_left <= 14,
+        out: (row: (typeof all)[number]) => row.stock_milli === 0,
+        dead: (row: (typeof all)[number]) => (row.stock_milli ?? 0) > 0 && row.sold_30_milli === 0,
+      };
+      const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+      const rows = all
+        .filter((row) => show === 'all' || is[show as 'low' | 'out' | 'dead'](row))
+        .filter((row) => words.every((word) => `${row.name} ${row.category} ${row.sku ?? ''}`.toLowerCase().includes(word)))
+        .toSorted((one, other) => {
+          const by = {
+            name: one.name.localeCompare(other.name),
+            sold: one.sold_30_milli - other.sold_30_milli,
+            stock: (one.stock_milli ?? -1) - (other.stock_milli ?? -1),
+            price: (one.price_minor ?? -1) - (other.price_minor ?? -1),
+          }[sort as 'name' | 'sold' | 'stock' | 'price'];
+          return descending ? -by : by;
+        });
+      return {
+        as_of: NOW,
+        total: rows.length,
+        low: all.filter(is.low).length,
+        out: all.filter(is.out).length,
+        dead: all.filter(is.dead).length,
+        rows: rows.slice(offset, offset + limit),
+      };
+    },
+    explain: ({ metric, from, to, location, product }) => {
+      const totals = from === TODAY && to === TODAY ? (none() ? zero(from, to) : shop.soFar(TODAY, location)) : period(from, to, location);
+      const item = shop.products.find((row) => row.id === product);
+      return {
+        title: item ? item.name : { net: 'Net', transactions: 'Transactions', average: 'Average', tips: 'Tips', refunded: 'Refunds', customers: 'Known customers' }[metric] ?? metric,
+        formula: {
+          net: 'Net = completed payments − completed refunds. Tips, tax and gift-card loads are not revenue.',
+          average: 'Average = collected ÷ payments.',
+          transactions: 'The number of completed payments.',
+        }[metric] ?? 'The sum of the rows below.',
+        filters: [from === to ? `Business day ${from}, from 4:00 AM` : `Business days ${from} to ${to}`, location ? 'One location' : 'All locations', 'Completed payments; refunds on the day they were made'],
+        parts: [
+          { name: 'Completed payments', value: totals.collected_minor, is_money: true },
+          { name: 'Completed refunds', value: -totals.refunded_minor, is_money: true },
+          { name: 'Net', value: totals.net_minor, is_money: true },
+          { name: 'Payments', value: totals.transactions, is_money: false },
+        ],
+        freshness: ['Square: read to the end 3 min ago', 'BigQuery has every row'],
+        rows: totals.transactions,
+        sample: none() ? [] : Array.from({ length: 8 }, (_, index) => shop.payment(to, index, null, location)),
+      }; // prettier-ignore
+    },
+    sync_status: () => {
+      const failing = scenario === 'failing';
+      const source = square();
+      const trouble = source.trouble;
+      const entities: [string, number, boolean][] = [
+        ['payments', 61_480, true], ['refunds', 812, true], ['orders', 60_904, true], ['inventory', 184, true],
+        ['catalog', 201, false], ['customers', 1_712, false], ['locations', 2, false], ['team', 9, false],
+      ]; // prettier-ignore
+      const tables: [string, number][] = [
+        ['square_payments', 100_184], ['square_refunds', 1_320], ['square_orders', 99_240], ['square_order_lines', 187_011],
+        ['square_items', 201], ['square_customers', 1_712], ['square_locations', 2],
+      ]; // prettier-ignore
+      return {
+        as_of: NOW,
+        running: syncing,
+        next_at: scenario === 'offline' ? before(-2) : before(-12),
+        every_minutes: 15,
+        filling: filling(),
+        streams:
+          scenario === 'first-run'
+            ? []
+            : entities.flatMap(([entity, rows, placed]) =>
+                (placed ? shop.locations : [null]).map((place, index) => {
+                  const part = scenario === 'filling' && ['payments', 'orders', 'refunds'].includes(entity) ? 41 : 100;
+                  return {
+                    source: 'main',
+                    entity,
+                    location: place?.id ?? null,
+                    location_name: place?.name ?? null,
+                    rows: none() ? 0 : Math.round((rows * part * (index === 0 ? 1 : 0.63)) / 100),
+                    last_success: source.last_success,
+                    last_attempt: source.last_attempt,
+                    percent: part,
+                    running: syncing && part < 100,
+                    trouble: entity === 'payments' || entity === 'orders' ? trouble : null,
+                    trouble_since: trouble && (entity === 'payments' || entity === 'orders') ? source.since : null,
+                  };
+                }),
+              ),
+        tables: tables.map(([table, delivered]) => ({
+          table,
+          pending: waiting() === 0 ? 0 : Math.round((waiting() * delivered) / 389_670),
+          dead: failing && table === 'square_order_lines' ? 3 : 0,
+          delivered: none() ? 0 : delivered,
+          last_delivery: none() ? null : before(2),
+          state: failing ? 'parked' : scenario === 'filling' ? 'sending' : waiting() > 0 ? 'waiting' : 'idle',
+          trouble: failing ? parked : null,
+          trouble_since: failing ? before(40) : null,
+        })),
+        warehouse_trouble: failing ? parked : null,
+        warehouse_configured: scenario !== 'first-run',
+        cost: { bytes: 412_000_000, jobs: 96, cost_micro_usd: failing ? 1_000_000 : 2_600, budget_micro_usd: 1_000_000 },
+        receipts: none()
+          ? []
+          : Array.from({ length: 20 }, (_, index) => {
+              const place = shop.locations[index % 2];
+              const entity = ['payments', 'payments', 'orders', 'orders', 'refunds', 'refunds', 'catalog'][index % 7] ?? 'payments';
+              const rows = entity === 'catalog' ? 201 : 3 + Math.floor(shop.chance('rc', index) * 40);
+              return {
+                id: 9_204 - index,
+                source: 'main',
+                entity,
+                location: entity === 'catalog' ? null : (place?.id ?? null),
+                kind: entity === 'catalog' ? 'all' : 'changes',
+                from: before(18 + index * 8),
+                to: before(3 + index * 8),
+                finished_at: before(3 + index * 8),
+                pages: Math.ceil(rows / 100),
+                rows,
+                changed: Math.round(rows * 0.4),
+                first_id: shop.payment(TODAY, index * 3, null, null).id,
+                last_id: shop.payment(TODAY, index * 3 + 2, null, null).id,
+                sum_minor: entity === 'catalog' ? 0 : rows * 3_312,
+              };
+            }),
+      };
+    },
+    connections: () => ({
+      sources: [
+        {
+          name: 'main', kind: 'square', base_url: scenario === 'demo' ? 'http://127.0.0.1:4010' : 'https://connect.squareup.com',
+          connected: scenario !== 'first-run', probe: scenario === 'first-run' ? null : probe,
+          trouble: scenario === 'failing' ? revoked : null,
+        },
+      ], // prettier-ignore
+      warehouse: {
+        project: scenario === 'first-run' ? '' : 'example-project',
+        dataset: scenario === 'first-run' ? '' : 'analytics',
+        location: 'US',
+        base_url: 'https://bigquery.googleapis.com',
+        connected: scenario !== 'first-run',
+        probe:
+          scenario === 'first-run'
+            ? null
+            : { at: before(2), account: 'backroom@example-project.iam.gserviceaccount.com', may: ['Create and fill tables in analytics', 'Run load and merge jobs'], missing: scenario === 'failing' ? ['Read table metadata'] : [], expires_at: null },
+        trouble: null,
+      }, // prettier-ignore
+      keychain_trouble: null,
+    }),
+  };
+
+  const writes: { [N in WriteName]: (args: Writes[N]['args']) => Writes[N]['reply'] | ApiError } = {
+    sync_now: () => {
+      syncing = true;
+      setTimeout(() => {
+        syncing = false;
+        changed(['sync', 'sales']);
+      }, 1_500);
+      return null;
+    },
+    sync_cancel: () => {
+      syncing = false;
+      return null;
+    },
+    push_now: () => null,
+    retry_dead: () => null,
+    save_square_token: ({ token }) => {
+      if (token.length < 20) return { ...revoked, code: 'SQUARE_TOKEN_REFUSED', message: 'Square does not know this token. Nothing was stored.', hint: 'Copy the whole production access token and paste it again.' };
+      scenario = 'filling';
+      syncing = true;
+      return probe;
+    }, // prettier-ignore
+    save_bigquery_key: () => probe,
+    test_connection: () => probe,
+    remove_connection: () => {
+      scenario = 'first-run';
+      return null;
+    },
+    start_demo: () => {
+      scenario = 'demo';
+      return null;
+    },
+    leave_demo: () => {
+      scenario = 'first-run';
+      return null;
+    },
+    restated_seen: () => null,
+  };
+
+  return {
+    kind: 'mock',
+    rpc(name, args) {
+      const handler = { ...reads, ...writes }[name as ReadName] as ((args: unknown) => unknown) | undefined;
+      const reply = handler?.(args);
+      const failed = typeof reply === 'object' && reply !== null && 'retryable' in reply;
+      return failed ? Promise.reject(reply as unknown as Error) : Promise.resolve(structuredClone(reply));
+    },
+    onChange(handler) {
+      changed = (tags) => handler({ invalidates: tags });
+      return () => undefined;
+    },
+  };
+}
