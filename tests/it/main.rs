@@ -1,1 +1,4 @@
-//! Integration suites of Backroom.
+//! The engine against the stand-ins: what the screen would say equals what the shop knows.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod pull;

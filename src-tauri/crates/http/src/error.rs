@@ -65,11 +65,9 @@ impl HttpError {
     pub fn outcome_unknown(&self) -> bool {
         match self {
             Self::TimedOut { .. } | Self::Cut { .. } | Self::TooLarge { .. } => true,
-            Self::BadUrl
-            | Self::Insecure { .. }
-            | Self::Redirected { .. }
-            | Self::Unreachable { .. }
-            | Self::Setup => false,
+            Self::BadUrl | Self::Insecure { .. } | Self::Redirected { .. } | Self::Unreachable { .. } | Self::Setup => {
+                false
+            }
         }
     }
 

@@ -52,8 +52,8 @@ impl Rng {
     }
 
     /// One of a list; the list must not be empty.
-    pub(crate) fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
-        &list[self.index(list.len())]
+    pub(crate) fn pick<T: Copy>(&mut self, list: &[T]) -> T {
+        list[self.index(list.len())]
     }
 }
 

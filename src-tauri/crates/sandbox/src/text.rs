@@ -241,7 +241,9 @@ struct Form {
 const fn form(kind: Named) -> Form {
     match kind {
         Named::Payment => Form { alphabet: MIXED, first: 11, second: 16, prefix: b"", suffix: b"ZY" },
-        Named::Order | Named::ReturnOrder => Form { alphabet: MIXED, first: 11, second: 16, prefix: b"", suffix: b"eV" },
+        Named::Order | Named::ReturnOrder => {
+            Form { alphabet: MIXED, first: 11, second: 16, prefix: b"", suffix: b"eV" }
+        }
         Named::Refund => Form { alphabet: MIXED, first: 11, second: 11, prefix: b"", suffix: b"" },
         Named::Customer => Form { alphabet: UPPER, first: 13, second: 13, prefix: b"", suffix: b"" },
         Named::Category | Named::Item | Named::Variation | Named::Tax | Named::Discount => {
@@ -296,10 +298,19 @@ impl std::fmt::Display for Id {
 /// Digits with the least significant first; past 64 bits the digits repeat the number scattered once more.
 fn push_base(out: &mut Vec<u8>, alphabet: &[u8], value: u64, digits: usize) {
     // With the base known when this is compiled, the divisions become multiplications: ids are most of the work.
-    if alphabet.len() == 62 { push_digits::<62, 11>(out, MIXED, value, digits) } else { push_digits::<32, 13>(out, UPPER, value, digits) }
+    if alphabet.len() == 62 {
+        push_digits::<62, 11>(out, MIXED, value, digits)
+    } else {
+        push_digits::<32, 13>(out, UPPER, value, digits)
+    }
 }
 
-fn push_digits<const BASE: usize, const WIDE: usize>(out: &mut Vec<u8>, alphabet: &[u8; BASE], mut value: u64, digits: usize) {
+fn push_digits<const BASE: usize, const WIDE: usize>(
+    out: &mut Vec<u8>,
+    alphabet: &[u8; BASE],
+    mut value: u64,
+    digits: usize,
+) {
     let mut again = mix(value ^ 0xA11);
     let mut text = [0u8; 32];
     for (place, digit) in text.iter_mut().take(digits).enumerate() {

@@ -61,7 +61,9 @@ fn differences(spec: &Value, schema: &Value, value: &Value, path: &str, found: &
         found.push(format!("{path}: longer than {most}"));
     }
     if let (Some(list), true) = (value.as_array(), schema["items"].is_object()) {
-        list.iter().enumerate().for_each(|(n, v)| differences(spec, &schema["items"], v, &format!("{path}[{n}]"), found));
+        list.iter()
+            .enumerate()
+            .for_each(|(n, v)| differences(spec, &schema["items"], v, &format!("{path}[{n}]"), found));
     }
     if let (Some(map), Some(properties)) = (value.as_object(), schema["properties"].as_object()) {
         for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
@@ -111,7 +113,11 @@ fn every_answer_fits_squares_description() {
     for place in square.location_ids() {
         let mut cursor = String::new();
         loop {
-            let page = get(&base, &format!("/v2/payments?location_id={place}&begin_time=2020-01-01T00:00:00Z&cursor={cursor}")).json();
+            let page = get(
+                &base,
+                &format!("/v2/payments?location_id={place}&begin_time=2020-01-01T00:00:00Z&cursor={cursor}"),
+            )
+            .json();
             check(&spec, "/v2/payments", "get", &page);
             match page["cursor"].as_str() {
                 Some(next) => cursor = next.to_owned(),
@@ -119,14 +125,23 @@ fn every_answer_fits_squares_description() {
             }
         }
     }
-    for target in ["/v2/locations", "/v2/refunds?begin_time=2020-01-01T00:00:00Z", "/v2/catalog/list", "/v2/customers?count=true",
-        "/v2/catalog/list?types=ITEM,ITEM_VARIATION", "/v2/payments?begin_time=2001-01-01T00:00:00Z&end_time=2001-01-02T00:00:00Z"] {
+    for target in [
+        "/v2/locations",
+        "/v2/refunds?begin_time=2020-01-01T00:00:00Z",
+        "/v2/catalog/list",
+        "/v2/customers?count=true",
+        "/v2/catalog/list?types=ITEM,ITEM_VARIATION",
+        "/v2/payments?begin_time=2001-01-01T00:00:00Z&end_time=2001-01-02T00:00:00Z",
+    ] {
         check(&spec, target.split('?').next().unwrap(), "get", &get(&base, target).json());
     }
     let places = square.location_ids();
     for (path, body) in [
         ("/v2/orders/search", json!({"location_ids": places, "limit": 1_000})),
-        ("/v2/orders/search", json!({"location_ids": places, "limit": 1_000, "query": {"sort": {"sort_field": "UPDATED_AT", "sort_order": "ASC"}}})),
+        (
+            "/v2/orders/search",
+            json!({"location_ids": places, "limit": 1_000, "query": {"sort": {"sort_field": "UPDATED_AT", "sort_order": "ASC"}}}),
+        ),
         ("/v2/orders/search", json!({"location_ids": places, "return_entries": true})),
         ("/v2/catalog/search", json!({"include_deleted_objects": true, "begin_time": "2020-01-01T00:00:00Z"})),
         ("/v2/customers/search", json!({"count": true})),

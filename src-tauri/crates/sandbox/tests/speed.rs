@@ -20,7 +20,9 @@ fn read_all(square: &Square) -> (usize, usize) {
     for place in square.location_ids() {
         let mut cursor = String::new();
         loop {
-            let request = format!("GET /v2/payments?location_id={place}&begin_time=2020-01-01T00:00:00Z&cursor={cursor} HTTP/1.1\r\nAuthorization: Bearer sandbox-square-token\r\n\r\n");
+            let request = format!(
+                "GET /v2/payments?location_id={place}&begin_time=2020-01-01T00:00:00Z&cursor={cursor} HTTP/1.1\r\nAuthorization: Bearer sandbox-square-token\r\n\r\n"
+            );
             stream.write_all(request.as_bytes()).unwrap();
             got.clear();
             let mut whole = usize::MAX;

@@ -22,7 +22,10 @@ fn shop(payments: usize) -> (Square, TestClock) {
 fn payments(square: &Square, more: &str) -> Vec<Value> {
     let places = square.location_ids();
     let from = "begin_time=2020-01-01T00:00:00Z";
-    places.iter().flat_map(|id| all(&square.base_url(), &format!("/v2/payments?location_id={id}&{from}{more}"), "payments")).collect()
+    places
+        .iter()
+        .flat_map(|id| all(&square.base_url(), &format!("/v2/payments?location_id={id}&{from}{more}"), "payments"))
+        .collect()
 }
 
 fn ids(rows: &[Value]) -> BTreeSet<String> {
@@ -57,7 +60,8 @@ fn every_payment_is_served_once_over_all_locations_and_sums_to_the_truth() {
     let rule = DayRule::new("America/Chicago", "04:00").unwrap();
     let mut days: BTreeMap<String, (i64, i64, u64)> = BTreeMap::new();
     for row in rows.iter().filter(|row| row["status"] == "COMPLETED") {
-        let taken = row["offline_payment_details"]["client_created_at"].as_str().or(row["created_at"].as_str()).unwrap();
+        let taken =
+            row["offline_payment_details"]["client_created_at"].as_str().or(row["created_at"].as_str()).unwrap();
         let day = rule.day_of(Timestamp::parse(taken).unwrap()).to_string();
         let sum = days.entry(day).or_default();
         sum.0 += row["amount_money"]["amount"].as_i64().unwrap();
@@ -65,7 +69,11 @@ fn every_payment_is_served_once_over_all_locations_and_sums_to_the_truth() {
         sum.2 += 1;
     }
     let refunds = all(&square.base_url(), "/v2/refunds?begin_time=2020-01-01T00:00:00Z", "refunds");
-    let refunded: i64 = refunds.iter().filter(|r| r["status"] == "COMPLETED").map(|r| r["amount_money"]["amount"].as_i64().unwrap()).sum();
+    let refunded: i64 = refunds
+        .iter()
+        .filter(|r| r["status"] == "COMPLETED")
+        .map(|r| r["amount_money"]["amount"].as_i64().unwrap())
+        .sum();
     let truth = square.truth();
     let told: BTreeMap<_, _> = truth
         .days
@@ -131,7 +139,9 @@ fn lists_are_sorted_paged_and_filtered_by_time() {
     let base = square.base_url();
     for (field, key) in [("CREATED_AT", "created_at"), ("UPDATED_AT", "updated_at")] {
         for (order, ascending) in [("ASC", true), ("DESC", false)] {
-            let target = format!("/v2/payments?location_id={place}&begin_time=2020-01-01T00:00:00Z&sort_field={field}&sort_order={order}&limit=37");
+            let target = format!(
+                "/v2/payments?location_id={place}&begin_time=2020-01-01T00:00:00Z&sort_field={field}&sort_order={order}&limit=37"
+            );
             let rows = all(&base, &target, "payments");
             let times: Vec<_> = rows.iter().map(|r| r[key].as_str().unwrap()).collect();
             assert!(times.windows(2).all(|w| if ascending { w[0] <= w[1] } else { w[0] >= w[1] }), "{field} {order}");
@@ -141,13 +151,24 @@ fn lists_are_sorted_paged_and_filtered_by_time() {
     let (from, to) = ("2026-08-01T00:00:00Z", "2026-09-01T00:00:00Z");
     let everything = payments(&square, "");
     for key in ["created_at", "updated_at"] {
-        let names = if key == "created_at" { ("begin_time", "end_time") } else { ("updated_at_begin_time", "updated_at_end_time") };
+        let names = if key == "created_at" {
+            ("begin_time", "end_time")
+        } else {
+            ("updated_at_begin_time", "updated_at_end_time")
+        };
         let begin = if key == "created_at" { "" } else { "&begin_time=2020-01-01T00:00:00Z" };
-        let rows = all(&base, &format!("/v2/payments?location_id={place}&{}={from}&{}={to}{begin}", names.0, names.1), "payments");
+        let rows = all(
+            &base,
+            &format!("/v2/payments?location_id={place}&{}={from}&{}={to}{begin}", names.0, names.1),
+            "payments",
+        );
         let wanted: BTreeSet<_> = everything
             .iter()
             .filter(|p| p["location_id"] == **place)
-            .filter(|p| { let at = p[key].as_str().unwrap(); ("2026-08-01T00:00:00.000Z".."2026-09-01T00:00:00.000Z").contains(&at) })
+            .filter(|p| {
+                let at = p[key].as_str().unwrap();
+                ("2026-08-01T00:00:00.000Z".."2026-09-01T00:00:00.000Z").contains(&at)
+            })
             .map(|p| p["id"].as_str().unwrap().to_owned())
             .collect();
         assert_eq!(ids(&rows), wanted, "{key}");
@@ -203,7 +224,11 @@ fn a_cursor_is_refused_when_it_is_old_forged_or_of_another_question() {
         assert_eq!((answer.status, code(&answer).as_str()), (400, "INVALID_CURSOR"), "{bad}");
     }
     clock.advance_seconds(16 * 60);
-    assert_eq!(code(&get(&base, &format!("{target}&cursor={cursor}"))), "INVALID_CURSOR", "a quarter of an hour is its life");
+    assert_eq!(
+        code(&get(&base, &format!("{target}&cursor={cursor}"))),
+        "INVALID_CURSOR",
+        "a quarter of an hour is its life"
+    );
 }
 
 #[test]
@@ -222,10 +247,21 @@ fn bad_questions_get_squares_own_errors() {
         (get(&base, "/v2/customers?limit=101"), 400, "VALUE_TOO_HIGH"),
         (get(&base, "/v2/nothing"), 404, "NOT_FOUND"),
         (send(&base, "GET", "/v2/payments", &[], b"").unwrap(), 401, "UNAUTHORIZED"),
-        (send(&base, "POST", "/v2/orders/search", &[("Authorization", "Bearer sandbox-square-token")], b"<xml>").unwrap(), 400, "EXPECTED_JSON_BODY"),
+        (
+            send(&base, "POST", "/v2/orders/search", &[("Authorization", "Bearer sandbox-square-token")], b"<xml>")
+                .unwrap(),
+            400,
+            "EXPECTED_JSON_BODY",
+        ),
         (order(json!({})), 400, "MISSING_REQUIRED_PARAMETER"),
         (order(json!({"location_ids": place, "limit": 1_001})), 400, "VALUE_TOO_HIGH"),
-        (order(json!({"location_ids": place, "query": {"filter": {"date_time_filter": {"updated_at": range}}, "sort": {"sort_field": "CREATED_AT"}}})), 400, "BAD_REQUEST"),
+        (
+            order(
+                json!({"location_ids": place, "query": {"filter": {"date_time_filter": {"updated_at": range}}, "sort": {"sort_field": "CREATED_AT"}}}),
+            ),
+            400,
+            "BAD_REQUEST",
+        ),
         (order(json!({"location_ids": vec!["x"; 11]})), 400, "ARRAY_LENGTH_TOO_LONG"),
     ];
     for (nth, (answer, status, wanted)) in cases.iter().enumerate() {
@@ -316,22 +352,42 @@ fn everything_that_happens_later_is_found_by_its_time_of_change() {
     clock.advance_seconds(600);
     let since = clock.now();
     clock.advance_seconds(10);
-    let changed = |square: &Square| ids(&payments(square, &format!("&updated_at_begin_time={since}&sort_field=UPDATED_AT&sort_order=ASC")));
+    let changed = |square: &Square| {
+        ids(&payments(square, &format!("&updated_at_begin_time={since}&sort_field=UPDATED_AT&sort_order=ASC")))
+    };
     assert!(changed(&square).is_empty());
     let old = square.payment_ids()[3].clone();
-    let completed = payments(&square, "").into_iter().find(|p| p["status"] == "COMPLETED" && p["refund_ids"].is_null()).unwrap();
+    let completed =
+        payments(&square, "").into_iter().find(|p| p["status"] == "COMPLETED" && p["refund_ids"].is_null()).unwrap();
     let refunded = completed["id"].as_str().unwrap().to_owned();
     square.add_tip(&old, 250).unwrap();
     let refund = square.refund(&refunded, Some(100)).unwrap();
-    let sale = square.add_sale(&NewSale { lines: vec![SaleLine::default(), SaleLine { price_minor: Some(500), ..SaleLine::default() }], ..NewSale::default() }).unwrap();
+    let sale = square
+        .add_sale(&NewSale {
+            lines: vec![SaleLine::default(), SaleLine { price_minor: Some(500), ..SaleLine::default() }],
+            ..NewSale::default()
+        })
+        .unwrap();
     let taken = since.plus_days(-1);
     let offline = square.offline_sale(&NewSale { at: Some(taken.to_rfc3339()), ..NewSale::default() }).unwrap();
-    let late = square.late_order(&LateOrder { sale: NewSale { at: Some(since.plus_days(-3).to_rfc3339()), ..NewSale::default() }, updated_is_old: false }).unwrap();
-    let hidden = square.late_order(&LateOrder { sale: NewSale { at: Some(since.plus_days(-3).to_rfc3339()), ..NewSale::default() }, updated_is_old: true }).unwrap();
-    let wanted: BTreeSet<String> = [&old, &refunded, &sale.payment_id, &offline.payment_id, &late.payment_id].into_iter().cloned().collect();
+    let late = square
+        .late_order(&LateOrder {
+            sale: NewSale { at: Some(since.plus_days(-3).to_rfc3339()), ..NewSale::default() },
+            updated_is_old: false,
+        })
+        .unwrap();
+    let hidden = square
+        .late_order(&LateOrder {
+            sale: NewSale { at: Some(since.plus_days(-3).to_rfc3339()), ..NewSale::default() },
+            updated_is_old: true,
+        })
+        .unwrap();
+    let wanted: BTreeSet<String> =
+        [&old, &refunded, &sale.payment_id, &offline.payment_id, &late.payment_id].into_iter().cloned().collect();
     assert_eq!(changed(&square), wanted);
     assert!(ids(&payments(&square, "")).contains(&hidden.payment_id), "only an overlap finds this one");
-    let refunds = all(&base, &format!("/v2/refunds?begin_time=2020-01-01T00:00:00Z&updated_at_begin_time={since}"), "refunds");
+    let refunds =
+        all(&base, &format!("/v2/refunds?begin_time=2020-01-01T00:00:00Z&updated_at_begin_time={since}"), "refunds");
     assert_eq!(ids(&refunds), BTreeSet::from([refund]));
     let told = payments(&square, "").into_iter().find(|p| p["id"] == *offline.payment_id).unwrap();
     assert_eq!(told["offline_payment_details"]["client_created_at"], json!(taken.to_rfc3339()));
@@ -341,7 +397,8 @@ fn everything_that_happens_later_is_found_by_its_time_of_change() {
         assert!(orders.contains(&made.order_id));
     }
     assert!(!orders.contains(&hidden.order_id));
-    assert_eq!(square.truth().days[&DayRule::new("America/Chicago", "04:00").unwrap().day_of(taken).to_string()].transactions > 0, true);
+    let day = DayRule::new("America/Chicago", "04:00").unwrap().day_of(taken).to_string();
+    assert!(square.truth().days[&day].transactions > 0, "an offline payment counts on the day it was taken");
     assert!(square.refund(&refunded, Some(10_000_000)).is_err(), "no more goes back than came in");
 }
 
@@ -352,9 +409,17 @@ fn sales_take_from_the_shelf() {
     let item = square.item_ids()[0].clone();
     let since = clock.now();
     clock.advance_seconds(5);
-    let counts = |since: Timestamp| search(&base, "/v2/inventory/counts/batch-retrieve", &json!({"updated_after": since.to_rfc3339()}), "counts");
+    let counts = |since: Timestamp| {
+        search(&base, "/v2/inventory/counts/batch-retrieve", &json!({"updated_after": since.to_rfc3339()}), "counts")
+    };
     assert!(counts(since).is_empty());
-    square.add_sale(&NewSale { location: 1, lines: vec![SaleLine { item_id: Some(item), ..SaleLine::default() }], ..NewSale::default() }).unwrap();
+    square
+        .add_sale(&NewSale {
+            location: 1,
+            lines: vec![SaleLine { item_id: Some(item), ..SaleLine::default() }],
+            ..NewSale::default()
+        })
+        .unwrap();
     let changed = counts(since);
     assert_eq!(changed.len(), 1);
     assert_eq!(changed[0]["location_id"], json!(square.location_ids()[1]));
@@ -372,7 +437,8 @@ fn customers_can_be_listed_searched_renamed_and_deleted() {
     let known: BTreeMap<_, _> = everyone.iter().map(|c| (c["id"].to_string(), c["created_at"].to_string())).collect();
     for payment in payments(&square, "").iter().filter(|p| p["customer_id"].is_string()) {
         let created = &known[&payment["customer_id"].to_string()];
-        assert!(*created <= payment["created_at"].to_string(), "nobody buys before being known");
+        let bought = payment["created_at"].to_string();
+        assert!(*created <= bought, "nobody buys before being known");
     }
     let since = clock.now();
     clock.advance_seconds(1);
@@ -405,7 +471,9 @@ fn currencies_with_no_and_with_three_decimals_make_sensible_prices() {
         let spec = StoreSpec { currency: currency.to_owned(), ..StoreSpec::small(50, UNTIL) };
         let square = Square::start_with(spec, 0, Arc::new(TestClock::at(UNTIL))).unwrap();
         let rows = payments(&square, "");
-        assert!(rows.iter().all(|p| p["amount_money"]["currency"] == currency && p["amount_money"]["amount"].as_i64().unwrap() > least));
+        assert!(rows.iter().all(
+            |p| p["amount_money"]["currency"] == currency && p["amount_money"]["amount"].as_i64().unwrap() > least
+        ));
     }
 }
 
@@ -433,7 +501,9 @@ fn faults_strike_as_told_and_stop_when_told() {
     }
     with(FaultRule::once(FaultKind::Html { status: 200 }));
     assert!(String::from_utf8_lossy(&try_one().unwrap().body).starts_with("<!doctype"));
-    for kind in [FaultKind::Reset, FaultKind::Cut { after_bytes: 300 }, FaultKind::HugeLine { bytes: 1 << 20, declared: false }] {
+    for kind in
+        [FaultKind::Reset, FaultKind::Cut { after_bytes: 300 }, FaultKind::HugeLine { bytes: 1 << 20, declared: false }]
+    {
         with(FaultRule::once(kind.clone()));
         assert!(try_one().is_err(), "{kind:?} gives no whole answer");
     }

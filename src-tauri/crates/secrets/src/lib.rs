@@ -4,6 +4,19 @@
 //! the same user, to which every OS keychain opens.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod buffer_key;
+mod environment;
+mod error;
+mod keychain;
+mod memory;
+mod sealed;
 mod secret;
+mod store;
 
+pub use buffer_key::{BUFFER_KEY, BufferKey, KeyOrigin, buffer_key};
+pub use environment::Environment;
+pub use error::SecretError;
+pub use keychain::{Keychain, SERVICE};
+pub use memory::InMemory;
 pub use secret::Secret;
+pub use store::{API_TOKEN, SecretStore, WAREHOUSE_KEY, square_token};

@@ -78,7 +78,7 @@ impl Store {
         let device = device_id(&connection)?;
         let days_changed = day_rule_changed(&connection, &options)?;
         let readers = ReadPool::new(path);
-        let (commands, receiver) = mpsc::channel(32);
+        let (commands, receiver) = mpsc::channel(8);
         let writer = Writer::new(connection, &options, receiver, days_changed)?;
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run())?;
         Ok(Self {
@@ -191,7 +191,7 @@ pub(crate) fn connect(path: &Path, read_only: bool) -> Result<Connection, StoreE
         // FULL: NORMAL loses acknowledged rows in a power cut. The WAL is kept small after each checkpoint.
         connection.execute_batch(
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA fullfsync=1; PRAGMA checkpoint_fullfsync=1;
-             PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384;
+             PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-12288;
              PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=33554432;",
         )?;
     }

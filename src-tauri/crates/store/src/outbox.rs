@@ -152,7 +152,7 @@ impl Store {
         let drawn = self.read(|c| draw(c, table, max_rows))?;
         let Some(drawn) = drawn else { return Ok(None) };
         let body = encode(table, &drawn.rows).map_err(SealError::Encode)?;
-        let packed = zstd::bulk::compress(&body, 1).map_err(StoreError::from)?;
+        let packed = crate::raw::pack(&body).map_err(StoreError::from)?;
         let hash = blake3::hash(&body).to_hex().to_string();
         let (rows, entries) = (drawn.rows.len(), drawn.entries);
         let (first, last, days) = (drawn.first_seq, drawn.last_seq, drawn.days);

@@ -7,11 +7,25 @@ use crate::error::StoreError;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use rand::RngCore;
+use std::cell::RefCell;
 
 const VERSION: u8 = 1;
 const NONCE: usize = 24;
 /// The largest value that is opened, in bytes: a page of a vendor is far smaller.
 const LARGEST: usize = 256 << 20;
+
+thread_local! {
+    /// A compressor's tables cost more to make than a page costs to compress.
+    static COMPRESSOR: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
+}
+
+/// Compresses with the thread's own compressor.
+pub(crate) fn pack(plain: &[u8]) -> std::io::Result<Vec<u8>> {
+    COMPRESSOR.with_borrow_mut(|slot| match slot {
+        Some(compressor) => compressor.compress(plain),
+        None => slot.insert(zstd::bulk::Compressor::new(1)?).compress(plain),
+    })
+}
 
 /// Seals and opens values with the key of this computer.
 #[derive(Clone)]
@@ -39,7 +53,7 @@ impl Seal {
     /// # Errors
     /// Only where memory runs out.
     pub fn seal(&self, what: &str, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
-        let packed = zstd::bulk::compress(plain, 1)?;
+        let packed = pack(plain)?;
         let mut nonce = [0u8; NONCE];
         rand::rng().fill_bytes(&mut nonce);
         let sealed = self

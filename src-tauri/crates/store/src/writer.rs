@@ -23,7 +23,7 @@ use tokio::sync::{mpsc, oneshot};
 /// How long a transaction stays open while pages come.
 const COMMIT_EVERY: Duration = Duration::from_millis(1_000);
 /// Keys of waiting changes after which a transaction is closed early: bounds memory.
-const LARGEST_DELTA: usize = 60_000;
+const LARGEST_DELTA: usize = 20_000;
 
 /// What kind of pull a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +103,8 @@ pub struct PullStats {
     pub last_id: Option<String>,
     /// Σ amount in minor units, where the entity has one.
     pub sum: i64,
+    /// The oldest version among orders that were new or newer: one far behind the watermark was uploaded late.
+    pub oldest_changed: Option<Timestamp>,
 }
 
 type Job = Box<dyn FnOnce(&Connection) -> Result<(), StoreError> + Send>;
@@ -338,6 +340,8 @@ impl Writer {
         stats.changed += applied.changed + swept;
         stats.deleted += applied.deleted + swept;
         stats.sum = stats.sum.saturating_add(applied.sum);
+        let oldest = applied.oldest_changed.map(Timestamp::from_micros);
+        stats.oldest_changed = stats.oldest_changed.map_or(oldest, |o| Some(oldest.map_or(o, |n| o.min(n))));
         stats.first_id = stats.first_id.take().or(first);
         stats.last_id = last.or(stats.last_id.take());
         if let Some(end) = page.end {

@@ -237,7 +237,10 @@ async fn run(
             Some(settled) = commits.join_next(), if !commits.is_empty() => {
                 let (index, goal, stats) = settled.map_err(|_| StoreError::Invariant("a commit is told"))?;
                 match stats {
-                    Some(stats) => settle(store, &mut streams[index], goal, &stats, watcher).await?,
+                    Some(stats) => {
+                        settle(store, &mut streams[index], goal, &stats, watcher).await?;
+                        look_back(&mut streams, index, goal, &stats);
+                    }
                     // The page was lost with its transaction: the flush tells why.
                     None => store.flush().await?,
                 }
@@ -398,6 +401,25 @@ async fn settle(
         watcher.pulled(stream.entity);
     }
     Ok(())
+}
+
+/// An order that a register uploaded late brings its payment with it, as old as itself: payments and refunds of that location
+/// are asked for again from there on. Looking back that far in every cycle would cost pages each time.
+fn look_back(streams: &mut [Stream], index: usize, goal: Goal, stats: &PullStats) {
+    let (Goal::Changes { .. }, Some(oldest), Entity::Orders) = (goal, stats.oldest_changed, streams[index].entity) else {
+        return;
+    };
+    let location = streams[index].location.clone();
+    for stream in streams.iter_mut().filter(|s| s.location == location && s.fault.is_none()) {
+        if !matches!(stream.entity, Entity::Payments | Entity::Refunds) {
+            continue;
+        }
+        let (Some(watermark), Some(history)) = (stream.state.watermark, stream.state.history) else { continue };
+        if oldest < watermark.plus_seconds(-stream.plan.overlap_seconds) {
+            let since = oldest.plus_seconds(-stream.plan.overlap_seconds);
+            stream.single = Some(Goal::Changes { since, history_from: history.from, watermark: Some(watermark) });
+        }
+    }
 }
 
 async fn finish(

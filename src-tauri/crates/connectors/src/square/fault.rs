@@ -52,12 +52,7 @@ pub(crate) fn of_reply(reply: &Reply, entity: Option<Entity>) -> Fault {
 }
 
 /// Sorts Square's `errors` by their codes first and the status second.
-pub(crate) fn of_errors(
-    status: u16,
-    errors: &[ApiError],
-    entity: Option<Entity>,
-    after: Option<Duration>,
-) -> Fault {
+pub(crate) fn of_errors(status: u16, errors: &[ApiError], entity: Option<Entity>, after: Option<Duration>) -> Fault {
     let has = |code: &str| errors.iter().any(|e| e.code.as_deref() == Some(code));
     let about_cursor = || errors.iter().any(|e| e.field.as_deref() == Some("cursor"));
     if has("ACCESS_TOKEN_REVOKED") {
@@ -138,6 +133,7 @@ fn shortened(error: &ApiError) -> Option<String> {
     let text = error.detail.as_deref().or(error.code.as_deref())?;
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(160).collect();
     let field = error.field.as_deref().unwrap_or("");
-    let field: String = field.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.')).take(60).collect();
+    let field: String =
+        field.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.')).take(60).collect();
     Some(if field.is_empty() { line } else { format!("{line} ({field})") })
 }

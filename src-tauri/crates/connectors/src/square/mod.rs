@@ -98,7 +98,8 @@ impl Square {
             .caller
             .call(&request, |outcome| {
                 let reply = success(outcome, None)?;
-                serde_json::from_slice(&reply.body).map_err(|e| if e.is_eof() { fault::cut() } else { fault::not_json() })
+                serde_json::from_slice(&reply.body)
+                    .map_err(|e| if e.is_eof() { fault::cut() } else { fault::not_json() })
             })
             .await;
         called.result
@@ -211,3 +212,6 @@ fn trim(rows: &mut Rows, span: Span) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

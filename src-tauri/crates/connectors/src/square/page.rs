@@ -38,11 +38,7 @@ pub(crate) struct Parsed<T> {
 /// # Errors
 /// `Transient` for a body that ends too early, `Protocol` for one that is not the JSON object promised, and what the
 /// `errors` in it say where they come without a list.
-pub(crate) fn read<T: DeserializeOwned>(
-    body: &[u8],
-    entity: Entity,
-    odd: &mut Oddities,
-) -> Result<Parsed<T>, Fault> {
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8], entity: Entity, odd: &mut Oddities) -> Result<Parsed<T>, Fault> {
     // Checked as a whole: the parser then need not look at each string again.
     let text = match std::str::from_utf8(body) {
         Ok(text) => text,
@@ -58,7 +54,7 @@ pub(crate) fn read<T: DeserializeOwned>(
     let list = match serde_json::from_str::<List<T>>(text) {
         Ok(list) => list,
         Err(e) if e.is_eof() => return Err(fault::cut()),
-        Err(e) if e.is_syntax() => return Err(fault::not_json()),
+        // Also what is called a syntax error: a list in place of an object may be reported as one.
         Err(_) => lenient(text, entity, odd)?,
     };
     if let Some(errors) = list.errors.filter(|e| !e.is_empty()) {
@@ -105,9 +101,7 @@ fn lenient<T: DeserializeOwned>(text: &str, entity: Entity, odd: &mut Oddities) 
     let mut rows = |name: &str| -> Result<Option<Vec<T>>, Fault> {
         match body.remove(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::Array(elements)) => {
-                Ok(Some(elements.into_iter().filter_map(|e| element(e, odd)).collect()))
-            }
+            Some(Value::Array(elements)) => Ok(Some(elements.into_iter().filter_map(|e| element(e, odd)).collect())),
             Some(_) => Err(Fault::new(
                 FaultClass::Protocol,
                 "SQUARE_LIST_CHANGED",

@@ -168,8 +168,10 @@ async fn asks_without_a_call_are_refused_before_the_network() {
 
 #[tokio::test]
 async fn windows_do_not_overlap_at_their_end() {
-    let at = |id: &str, t: &str| json!({"id": id, "location_id": "L1", "created_at": t, "updated_at": t,
-        "total_money": {"amount": 1, "currency": "USD"}, "amount_money": {"amount": 1, "currency": "USD"}});
+    let at = |id: &str, t: &str| {
+        json!({"id": id, "location_id": "L1", "created_at": t, "updated_at": t,
+        "total_money": {"amount": 1, "currency": "USD"}, "amount_money": {"amount": 1, "currency": "USD"}})
+    };
     let rows = [at("A", "2026-10-01T00:00:00Z"), at("B", "2026-10-31T23:59:59.999Z"), at("C", "2026-11-01T00:00:00Z")];
     for (entity, key) in [(Entity::Payments, "payments"), (Entity::Refunds, "refunds"), (Entity::Orders, "orders")] {
         let server = answer(json!({key: rows})).await;
@@ -180,8 +182,10 @@ async fn windows_do_not_overlap_at_their_end() {
 
 #[tokio::test]
 async fn changed_orders_from_before_the_history_are_left_out() {
-    let at = |id: &str, t: &str| json!({"id": id, "created_at": t, "updated_at": "2026-11-20T00:00:00Z",
-        "total_money": {"amount": 1, "currency": "USD"}});
+    let at = |id: &str, t: &str| {
+        json!({"id": id, "created_at": t, "updated_at": "2026-11-20T00:00:00Z",
+        "total_money": {"amount": 1, "currency": "USD"}})
+    };
     let server =
         answer(json!({"orders": [at("old", "2020-01-01T00:00:00Z"), at("new", "2025-01-01T00:00:00Z")]})).await;
     let page = square(&server.uri()).fetch(&ask(Entity::Orders, updated())).await.unwrap();

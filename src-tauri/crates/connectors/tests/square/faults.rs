@@ -67,11 +67,8 @@ async fn every_refusal_has_its_class() {
 
 #[tokio::test]
 async fn a_missing_permission_is_named_with_its_entity() {
-    let cases = [
-        (Entity::Payments, "PAYMENTS_READ"),
-        (Entity::Refunds, "PAYMENTS_READ"),
-        (Entity::Orders, "ORDERS_READ"),
-    ];
+    let cases =
+        [(Entity::Payments, "PAYMENTS_READ"), (Entity::Refunds, "PAYMENTS_READ"), (Entity::Orders, "ORDERS_READ")];
     for (entity, permission) in cases {
         let body = json!({"errors": [{"code": "INSUFFICIENT_SCOPES"}]});
         let (fault, _) = fault_of(ResponseTemplate::new(403).set_body_json(body), entity).await;

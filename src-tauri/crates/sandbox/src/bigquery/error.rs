@@ -44,11 +44,14 @@ impl Refused {
             503 => "UNAVAILABLE",
             _ => "INTERNAL",
         };
-        Reply::value(self.status, &json!({"error": {
-            "code": self.status,
-            "message": self.message,
-            "errors": [{"message": self.message, "domain": "global", "reason": self.reason}],
-            "status": word,
-        }}))
+        Reply::value(
+            self.status,
+            &json!({"error": {
+                "code": self.status,
+                "message": self.message,
+                "errors": [{"message": self.message, "domain": "global", "reason": self.reason}],
+                "status": word,
+            }}),
+        )
     }
 }

@@ -38,9 +38,13 @@ impl Shared {
     fn route(&self, request: &Request, now: i64) -> Result<Reply, Refused> {
         let path = request.path.as_str();
         let upload = path.starts_with("/upload/");
-        let parts: Vec<&str> = path.split('/').filter(|p| !p.is_empty() && !["upload", "bigquery", "v2"].contains(p)).collect();
+        let parts: Vec<&str> =
+            path.split('/').filter(|p| !p.is_empty() && !["upload", "bigquery", "v2"].contains(p)).collect();
         if parts == ["token"] {
-            return Ok(Reply::value(200, &json!({"access_token": "sandbox", "expires_in": 3_600, "token_type": "Bearer"})));
+            return Ok(Reply::value(
+                200,
+                &json!({"access_token": "sandbox", "expires_in": 3_600, "token_type": "Bearer"}),
+            ));
         }
         let ["projects", project, rest @ ..] = parts.as_slice() else {
             return Err(Refused::not_found(path));
@@ -54,8 +58,9 @@ impl Shared {
         let mut state = lock(&self.project);
         let told = match (request.method.as_str(), rest) {
             ("POST", ["jobs"]) if upload => {
-                let (job, data) = upload_parts(request)
-                    .ok_or_else(|| Refused::new(400, "badContent", "Media type and metadata are sent as multipart/related"))?;
+                let (job, data) = upload_parts(request).ok_or_else(|| {
+                    Refused::new(400, "badContent", "Media type and metadata are sent as multipart/related")
+                })?;
                 state.run_job(project, &job, data, now)?
             }
             ("POST", ["jobs"]) => state.run_job(project, &json_body()?, &[], now)?,
@@ -72,7 +77,7 @@ impl Shared {
             ("POST", ["queries"]) => run_query(&mut state, project, &json_body()?, now)?,
             ("GET", ["queries", id]) => {
                 let integers = request.param("formatOptions.useInt64Timestamp") == Some("true");
-                results(&mut state, project, id, integers, request)?
+                results(&mut state, id, integers, request)?
             }
             ("GET", ["datasets"]) => {
                 let ids: Vec<String> = state.datasets.keys().cloned().collect();
@@ -119,7 +124,9 @@ impl Shared {
                 gone.ok_or_else(|| Refused::not_found(&format!("Table {id}.{table}")))?;
                 return Ok(Reply::json(204, Vec::new()));
             }
-            ("GET", ["datasets", id, "tables", table, "data"]) => table_data(&mut state, &Name::new(id, table), request)?,
+            ("GET", ["datasets", id, "tables", table, "data"]) => {
+                table_data(&mut state, &Name::new(id, table), request)?
+            }
             ("POST", ["datasets", id, "tables", table, "insertAll"]) => {
                 insert_all(&mut state, &Name::new(id, table), &json_body()?, now)?
             }
@@ -135,7 +142,7 @@ fn run_query(state: &mut Project, project: &str, body: &Value, now: i64) -> Resu
     // A repeated request id is the same request: the first result is given again.
     let id = body["requestId"].as_str().map(|id| format!("request_{id}"));
     if let Some(id) = id.as_ref().filter(|id| state.jobs.contains_key(*id)) {
-        return query_response(state, project, id, body);
+        return query_response(state, id, body);
     }
     if let Some(map) = query.as_object_mut() {
         map.remove("requestId");
@@ -151,10 +158,10 @@ fn run_query(state: &mut Project, project: &str, body: &Value, now: i64) -> Resu
         }));
     }
     let id = told["jobReference"]["jobId"].as_str().unwrap_or_default().to_owned();
-    query_response(state, project, &id, body)
+    query_response(state, &id, body)
 }
 
-fn query_response(state: &mut Project, project: &str, id: &str, body: &Value) -> Result<Value, Refused> {
+fn query_response(state: &mut Project, id: &str, body: &Value) -> Result<Value, Refused> {
     let job = state.job(id)?;
     let running = job.running > 0;
     let reference = job.resource["jobReference"].clone();
@@ -162,14 +169,16 @@ fn query_response(state: &mut Project, project: &str, id: &str, body: &Value) ->
         return Ok(json!({"kind": "bigquery#queryResponse", "jobComplete": false, "jobReference": reference}));
     }
     let integers = body["formatOptions"]["useInt64Timestamp"].as_bool().unwrap_or(false);
-    results(state, project, id, integers, &Request::default())
+    results(state, id, integers, &Request::default())
 }
 
-fn results(state: &mut Project, project: &str, id: &str, integers: bool, request: &Request) -> Result<Value, Refused> {
+fn results(state: &mut Project, id: &str, integers: bool, request: &Request) -> Result<Value, Refused> {
     let job = state.job(id)?;
     if job.running > 0 {
         job.running -= 1;
-        return Ok(json!({"kind": "bigquery#getQueryResultsResponse", "jobComplete": false, "jobReference": job.resource["jobReference"]}));
+        return Ok(
+            json!({"kind": "bigquery#getQueryResultsResponse", "jobComplete": false, "jobReference": job.resource["jobReference"]}),
+        );
     }
     let Some(answer) = job.result.clone() else {
         let error = &job.resource["status"]["errorResult"];
@@ -182,7 +191,8 @@ fn results(state: &mut Project, project: &str, id: &str, integers: bool, request
     let start = request.param("pageToken").and_then(|t| t.parse::<usize>().ok()).unwrap_or(0);
     let most = request.param("maxResults").and_then(|t| t.parse::<usize>().ok()).unwrap_or(50_000);
     let end = (start + most).min(answer.rows.len());
-    let rows: Vec<Value> = answer.rows.get(start..end).unwrap_or_default().iter().map(|row| tell_cells(&answer, row, integers)).collect();
+    let rows: Vec<Value> =
+        answer.rows.get(start..end).unwrap_or_default().iter().map(|row| tell_cells(&answer, row, integers)).collect();
     let statistics = query_statistics(&answer);
     let mut told = json!({
         "kind": "bigquery#queryResponse",
@@ -203,12 +213,15 @@ fn results(state: &mut Project, project: &str, id: &str, integers: bool, request
     if end < answer.rows.len() {
         told["pageToken"] = json!(end.to_string());
     }
-    let _ = project;
     Ok(told)
 }
 
 fn tell_cells(answer: &Answer, row: &[Option<String>], integers: bool) -> Value {
-    let cells = answer.fields.iter().zip(row).map(|(field, cell)| json!({"v": wire_value(field.kind, cell.as_deref(), integers)}));
+    let cells = answer
+        .fields
+        .iter()
+        .zip(row)
+        .map(|(field, cell)| json!({"v": wire_value(field.kind, cell.as_deref(), integers)}));
     json!({"f": cells.collect::<Vec<_>>()})
 }
 
@@ -254,12 +267,17 @@ fn list_tables(state: &mut Project, project: &str, id: &str, request: &Request) 
 
 fn table_data(state: &mut Project, name: &Name, request: &Request) -> Result<Value, Refused> {
     let table = state.table(name)?;
-    let start = request.param("pageToken").or(request.param("startIndex")).and_then(|t| t.parse::<usize>().ok()).unwrap_or(0);
+    let start =
+        request.param("pageToken").or(request.param("startIndex")).and_then(|t| t.parse::<usize>().ok()).unwrap_or(0);
     let most = request.param("maxResults").and_then(|t| t.parse::<usize>().ok()).unwrap_or(10_000);
     let end = start.saturating_add(most).min(table.rows.len());
     let integers = request.param("formatOptions.useInt64Timestamp") == Some("true");
     let tell = |row: &Row| {
-        let cells = table.fields.iter().enumerate().map(|(n, f)| json!({"v": wire_value(f.kind, Table::cell(row, n), integers)}));
+        let cells = table
+            .fields
+            .iter()
+            .enumerate()
+            .map(|(n, f)| json!({"v": wire_value(f.kind, Table::cell(row, n), integers)}));
         json!({"f": cells.collect::<Vec<_>>()})
     };
     let rows: Vec<Value> = table.rows.get(start..end).unwrap_or_default().iter().map(tell).collect();
@@ -316,20 +334,28 @@ impl Service for Shared {
     fn refusal(&self, fault: &FaultKind) -> Reply {
         let refused = match fault {
             FaultKind::RateLimited { .. } => Refused::new(429, "rateLimitExceeded", "Exceeded rate limits."),
-            FaultKind::RateLimitExceeded => {
-                Refused::new(403, "rateLimitExceeded", "Exceeded rate limits: too many table update operations for this table.")
+            FaultKind::RateLimitExceeded => Refused::new(
+                403,
+                "rateLimitExceeded",
+                "Exceeded rate limits: too many table update operations for this table.",
+            ),
+            FaultKind::QuotaExceeded => {
+                Refused::new(403, "quotaExceeded", "Quota exceeded: Your project exceeded quota for load jobs.")
             }
-            FaultKind::QuotaExceeded => Refused::new(403, "quotaExceeded", "Quota exceeded: Your project exceeded quota for load jobs."),
             FaultKind::TokenExpired | FaultKind::TokenRevoked => {
                 Refused::new(401, "authError", "Request had invalid authentication credentials.")
             }
             FaultKind::MissingScope => Refused::new(403, "accessDenied", "Access Denied: the user may not do this."),
-            FaultKind::Status { status: 503 } => Refused::new(503, "backendError", "Error encountered during execution. Retrying may solve the problem."),
+            FaultKind::Status { status: 503 } => {
+                Refused::new(503, "backendError", "Error encountered during execution. Retrying may solve the problem.")
+            }
             FaultKind::Status { status } => Refused::new(*status, "internalError", "An internal error occurred."),
             _ => Refused::new(500, "internalError", "An internal error occurred."),
         };
         match fault {
-            FaultKind::RateLimited { retry_after: Some(seconds) } => refused.reply().with("Retry-After", seconds.to_string()),
+            FaultKind::RateLimited { retry_after: Some(seconds) } => {
+                refused.reply().with("Retry-After", seconds.to_string())
+            }
             _ => refused.reply(),
         }
     }

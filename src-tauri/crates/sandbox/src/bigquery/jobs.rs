@@ -29,7 +29,8 @@ impl Project {
             return Err(refused);
         }
         let mut status = json!({"state": "DONE"});
-        let mut statistics = json!({"creationTime": now.to_string(), "startTime": now.to_string(), "endTime": now.to_string()});
+        let mut statistics =
+            json!({"creationTime": now.to_string(), "startTime": now.to_string(), "endTime": now.to_string()});
         let result = match outcome {
             Ok(answer) => {
                 if kind == "LOAD" {
@@ -80,7 +81,8 @@ impl Project {
     }
 
     fn load(&mut self, load: &Value, data: &[u8], now: i64) -> Result<Answer, Refused> {
-        let name = Name::of(&load["destinationTable"]).ok_or_else(|| Refused::invalid("destinationTable is missing"))?;
+        let name =
+            Name::of(&load["destinationTable"]).ok_or_else(|| Refused::invalid("destinationTable is missing"))?;
         let format = load["sourceFormat"].as_str().unwrap_or("CSV");
         if format != "NEWLINE_DELIMITED_JSON" {
             return Err(Refused::invalid(format!("The stand-in loads NEWLINE_DELIMITED_JSON, not {format}")));
@@ -136,7 +138,8 @@ impl Project {
     fn copy(&mut self, copy: &Value, now: i64) -> Result<Answer, Refused> {
         let source = Name::of(&copy["sourceTable"]).or_else(|| Name::of(&copy["sourceTables"][0]));
         let source = source.ok_or_else(|| Refused::invalid("sourceTable is missing"))?;
-        let target = Name::of(&copy["destinationTable"]).ok_or_else(|| Refused::invalid("destinationTable is missing"))?;
+        let target =
+            Name::of(&copy["destinationTable"]).ok_or_else(|| Refused::invalid("destinationTable is missing"))?;
         let mut table = self.table(&source)?.clone();
         table.created = now;
         table.modified = now;
@@ -193,10 +196,12 @@ fn read_lines(
         let bad = |what: String| {
             Refused::invalid(format!(
                 "Error while reading data, error message: JSON table encountered too many errors, giving up. Rows: {}; errors: 1. Row {}: {what}",
-                nth + 1, nth + 1
+                nth + 1,
+                nth + 1
             ))
         };
-        let mut object: Map<String, Value> = serde_json::from_slice(line).map_err(|_| bad("Parser terminated before end of string".to_owned()))?;
+        let mut object: Map<String, Value> =
+            serde_json::from_slice(line).map_err(|_| bad("Parser terminated before end of string".to_owned()))?;
         if let Some(field) = rejected.filter(|f| object.contains_key(*f)) {
             return Err(bad(format!("No such field: {field}.")));
         }

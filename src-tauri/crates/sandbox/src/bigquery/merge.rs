@@ -175,11 +175,14 @@ impl Project {
                 places.entry(key).or_default().push(place);
             }
         }
-        for (key, (source, row)) in newest {
-            let source = &sources[source];
+        let maps: Vec<_> = sources
+            .iter()
+            .map(|source| (taken(target, source, &merge.inserted), taken(target, source, &merge.updated)))
+            .collect();
+        for (key, (nth, row)) in newest {
+            let (source, (inserted, updated)) = (&sources[nth], &maps[nth]);
             let Some(places) = places.get(&key) else {
-                let fresh = carry(target, None, source, row, &merge.inserted);
-                target.rows.push(fresh);
+                target.rows.push(carry(None, row, inserted));
                 answer.inserted += 1;
                 continue;
             };
@@ -190,12 +193,47 @@ impl Project {
                     _ => true,
                 };
                 if newer || !merge.guarded {
-                    target.rows[*place] = carry(target, Some(old), source, row, &merge.updated);
+                    target.rows[*place] = carry(Some(old), row, updated);
                     answer.updated += 1;
                 }
             }
         }
         target.modified = now;
+        Ok(answer)
+    }
+}
+
+impl Project {
+    /// `INSERT INTO target [(columns)] SELECT … FROM source`: columns are taken by name, all rows of the source.
+    pub(crate) fn insert_from(
+        &mut self,
+        sql: &str,
+        limit: Option<u64>,
+        dry: bool,
+        now: i64,
+    ) -> Result<Answer, Refused> {
+        let names = names_in(sql);
+        let ([target, source, ..], Some(select)) = (names.as_slice(), find_word(sql, "SELECT", 0)) else {
+            return Err(Refused::query("The stand-in inserts from other tables only"));
+        };
+        let list =
+            sql[..select].split_once('(').and_then(|(_, rest)| rest.split_once(')')).map_or("", |(list, _)| list);
+        let columns: Vec<String> = list.split(',').map(|c| bare(c).to_owned()).filter(|c| !c.is_empty()).collect();
+        let source = self.table(source)?.clone();
+        let table = self.table(target)?;
+        if let Some(unknown) = columns.iter().find(|c| table.column(c).is_none()) {
+            return Err(Refused::query(format!("Unrecognized name: {unknown} in table {target}")));
+        }
+        let bytes = source.bytes();
+        let billed = super::sql::billed(bytes, 1);
+        super::sql::within(billed, limit)?;
+        let mut answer = Answer { bytes, billed, statement: "INSERT", ..Answer::default() };
+        if !dry {
+            let taken = taken(table, &source, &columns);
+            table.rows.extend(source.rows.iter().map(|row| carry(None, row, &taken)));
+            table.modified = now;
+            answer.inserted = source.rows.len() as u64;
+        }
         Ok(answer)
     }
 }
@@ -234,14 +272,17 @@ fn newest_rows<'a>(merge: &Merge, sources: &'a [Table]) -> Result<Newest<'a>, Re
     Ok(newest)
 }
 
-/// A target row with the named columns taken from the source; the others stay or are null.
-fn carry(target: &Table, old: Option<&Row>, source: &Table, row: &Row, columns: &[String]) -> Row {
-    let cells = target.fields.iter().enumerate().map(|(place, field)| {
-        let named = columns.is_empty() || columns.iter().any(|c| c.eq_ignore_ascii_case(&field.name));
-        match source.column(&field.name).filter(|_| named) {
-            Some(column) => Table::cell(row, column).map(Box::from),
-            None => old.and_then(|old| Table::cell(old, place)).map(Box::from),
-        }
+/// For each column of the target, the column of the source that it is taken from; none where it is not named.
+fn taken(target: &Table, source: &Table, named: &[String]) -> Vec<Option<usize>> {
+    let is_named = |name: &str| named.is_empty() || named.iter().any(|n| n.eq_ignore_ascii_case(name));
+    target.fields.iter().map(|field| source.column(&field.name).filter(|_| is_named(&field.name))).collect()
+}
+
+/// A target row with the taken columns from the source; the others stay or are null.
+fn carry(old: Option<&Row>, row: &Row, taken: &[Option<usize>]) -> Row {
+    let cells = taken.iter().enumerate().map(|(place, column)| match column {
+        Some(column) => Table::cell(row, *column).map(Box::from),
+        None => old.and_then(|old| Table::cell(old, place)).map(Box::from),
     });
     cells.collect()
 }

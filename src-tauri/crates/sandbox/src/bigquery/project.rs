@@ -118,7 +118,9 @@ impl Project {
         if let Some(field) = kept.get("timePartitioning").and_then(|p| p["field"].as_str())
             && !fields.iter().any(|f| f.name == field)
         {
-            return Err(Refused::invalid(format!("The field specified for partitioning cannot be found in the schema: {field}")));
+            return Err(Refused::invalid(format!(
+                "The field specified for partitioning cannot be found in the schema: {field}"
+            )));
         }
         let table = Table { fields, resource: kept, created: now, modified: now, unseen, ..Table::default() };
         dataset.tables.insert(name.table.clone(), table);

@@ -1,6 +1,6 @@
 //! The few statements beside MERGE that the stand-in understands: `SELECT` of columns, `*`, COUNT, SUM, MIN and MAX
 //! over one table with simple conditions; `CREATE TABLE … AS SELECT * FROM`, `CREATE TABLE … LIKE|COPY|CLONE`,
-//! `DROP TABLE`, `TRUNCATE TABLE`, `DELETE FROM … WHERE`, `ALTER TABLE … ADD COLUMN | RENAME TO`.
+//! `INSERT INTO … SELECT`, `DROP TABLE`, `TRUNCATE TABLE`, `DELETE FROM … WHERE`, `ALTER TABLE … ADD COLUMN | RENAME TO`.
 
 use super::error::Refused;
 use super::merge::Merge;
@@ -65,7 +65,8 @@ pub(crate) fn quoted_in(sql: &str) -> Vec<&str> {
 fn with_parameters(sql: &str, parameters: &Value) -> String {
     let mut sql = sql.to_owned();
     for parameter in parameters.as_array().into_iter().flatten() {
-        let (Some(name), Some(value)) = (parameter["name"].as_str(), parameter["parameterValue"]["value"].as_str()) else {
+        let (Some(name), Some(value)) = (parameter["name"].as_str(), parameter["parameterValue"]["value"].as_str())
+        else {
             continue;
         };
         let numeric = parameter["parameterType"]["type"].as_str().is_some_and(|t| t.starts_with("INT") || t == "BOOL");
@@ -79,7 +80,9 @@ impl Project {
     /// Runs the query of a job's or `jobs.query`'s configuration.
     pub(crate) fn query(&mut self, query: &Value, dry: bool, now: i64) -> Result<Answer, Refused> {
         if query["useLegacySql"].as_bool().unwrap_or(true) {
-            return Err(Refused::query("The stand-in speaks standard SQL only: send useLegacySql=false, which is not the default."));
+            return Err(Refused::query(
+                "The stand-in speaks standard SQL only: send useLegacySql=false, which is not the default.",
+            ));
         }
         let limit = query["maximumBytesBilled"]
             .as_str()
@@ -98,11 +101,19 @@ impl Project {
         Ok(last)
     }
 
-    fn statement(&mut self, sql: &str, default: &str, limit: Option<u64>, dry: bool, now: i64) -> Result<Answer, Refused> {
+    fn statement(
+        &mut self,
+        sql: &str,
+        default: &str,
+        limit: Option<u64>,
+        dry: bool,
+        now: i64,
+    ) -> Result<Answer, Refused> {
         let words: Vec<String> = sql.split_whitespace().take(3).map(str::to_ascii_uppercase).collect();
         let word = |n: usize| words.get(n).map_or("", String::as_str);
         match (word(0), word(1)) {
             ("MERGE", _) => self.merge(&Merge::parse(sql)?, limit, dry, now),
+            ("INSERT", _) => self.insert_from(sql, limit, dry, now),
             ("SELECT", _) => self.select(sql, default, limit, dry),
             ("CREATE", _) if find_word(sql, "TABLE", 0).is_some() => self.create(sql, limit, dry, now),
             ("DROP", "TABLE") => self.drop_table(sql, dry),
@@ -112,7 +123,10 @@ impl Project {
                 self.delete(sql, "DELETE", move |table, row| holds(table, row, &condition), dry, now)
             }
             ("ALTER", "TABLE") => self.alter(sql, dry, now),
-            _ => Err(Refused::query(format!("The stand-in does not understand: {}", sql.chars().take(60).collect::<String>()))),
+            _ => Err(Refused::query(format!(
+                "The stand-in does not understand: {}",
+                sql.chars().take(60).collect::<String>()
+            ))),
         }
     }
 
@@ -161,7 +175,13 @@ impl Project {
             table.rows = kept;
             table.modified = now;
         }
-        Ok(Answer { deleted: if dry { 0 } else { deleted }, bytes, billed: billed(bytes, 1), statement, ..Answer::default() })
+        Ok(Answer {
+            deleted: if dry { 0 } else { deleted },
+            bytes,
+            billed: billed(bytes, 1),
+            statement,
+            ..Answer::default()
+        })
     }
 
     fn alter(&mut self, sql: &str, dry: bool, now: i64) -> Result<Answer, Refused> {
@@ -254,7 +274,8 @@ impl Project {
         let table = self.table(&name)?;
         let bytes = table.bytes();
         within(billed(bytes, 1), limit)?;
-        let ends = ["GROUP", "ORDER", "LIMIT"].iter().filter_map(|w| find_word(sql, w, from)).min().unwrap_or(sql.len());
+        let ends =
+            ["GROUP", "ORDER", "LIMIT"].iter().filter_map(|w| find_word(sql, w, from)).min().unwrap_or(sql.len());
         let condition = find_word(sql, "WHERE", from).map_or("", |at| &sql[at + 5..ends]);
         if find_word(sql, "GROUP", from).is_some() || find_word(sql, "JOIN", from).is_some() {
             return Err(Refused::query("The stand-in neither groups nor joins"));
@@ -283,7 +304,8 @@ impl Project {
                 columns.extend(0..table.fields.len());
             } else {
                 let column = bare_column(item);
-                columns.push(table.column(column).ok_or_else(|| Refused::query(format!("Unrecognized name: {column}")))?);
+                columns
+                    .push(table.column(column).ok_or_else(|| Refused::query(format!("Unrecognized name: {column}")))?);
             }
         }
         if let Some(at) = find_word(sql, "ORDER", from) {
@@ -298,10 +320,8 @@ impl Project {
             rows.truncate(sql[at + 5..].split_whitespace().next().and_then(|n| n.parse().ok()).unwrap_or(usize::MAX));
         }
         answer.fields = columns.iter().map(|c| table.fields[*c].clone()).collect();
-        answer.rows = rows
-            .iter()
-            .map(|row| columns.iter().map(|c| Table::cell(row, *c).map(str::to_owned)).collect())
-            .collect();
+        answer.rows =
+            rows.iter().map(|row| columns.iter().map(|c| Table::cell(row, *c).map(str::to_owned)).collect()).collect();
         Ok(answer)
     }
 }
@@ -325,14 +345,16 @@ fn split_list(list: &str) -> Vec<&str> {
 }
 
 fn bare_column(item: &str) -> &str {
-    let first = item.trim().split_whitespace().next().unwrap_or_default();
+    let first = item.split_whitespace().next().unwrap_or_default();
     first.rsplit('.').next().unwrap_or(first).trim_matches(|c| "`,;".contains(c))
 }
 
 fn compare(kind: Kind, a: Option<&str>, b: Option<&str>) -> std::cmp::Ordering {
     let number = |t: Option<&str>| t.and_then(|t| t.parse::<f64>().ok()).unwrap_or(f64::MIN);
     match kind {
-        Kind::Integer | Kind::Timestamp => a.map(str::parse::<i64>).and_then(Result::ok).cmp(&b.map(str::parse::<i64>).and_then(Result::ok)),
+        Kind::Integer | Kind::Timestamp => {
+            a.map(str::parse::<i64>).and_then(Result::ok).cmp(&b.map(str::parse::<i64>).and_then(Result::ok))
+        }
         Kind::Numeric | Kind::Float => number(a).total_cmp(&number(b)),
         _ => a.cmp(&b),
     }
@@ -349,7 +371,8 @@ fn aggregate(table: &Table, rows: &[&Row], item: &str) -> Result<Option<(Field, 
     if function == "COUNT" && (column_name == "*" || column_name == "1") {
         return Ok(Some((Field::new(alias, Kind::Integer), Some(rows.len().to_string()))));
     }
-    let column = table.column(column_name).ok_or_else(|| Refused::query(format!("Unrecognized name: {column_name}")))?;
+    let column =
+        table.column(column_name).ok_or_else(|| Refused::query(format!("Unrecognized name: {column_name}")))?;
     let kind = table.fields[column].kind;
     let cells = || rows.iter().filter_map(|row| Table::cell(row, column));
     let (kind, value) = match function.as_str() {
@@ -358,7 +381,7 @@ fn aggregate(table: &Table, rows: &[&Row], item: &str) -> Result<Option<(Field, 
         }
         "COUNT" => (Kind::Integer, Some(cells().count().to_string())),
         // Nine decimals, as NUMERIC has, added up as whole numbers.
-        "SUM" => (kind, Some(cells().map(nano).sum::<i128>()).map(|sum| from_nano(sum, kind))),
+        "SUM" => (kind, Some(from_nano(cells().map(nano).sum()))),
         "MIN" => (kind, cells().min_by(|a, b| compare(kind, Some(a), Some(b))).map(str::to_owned)),
         "MAX" => (kind, cells().max_by(|a, b| compare(kind, Some(a), Some(b))).map(str::to_owned)),
         _ => return Err(Refused::query(format!("The stand-in has no function {function}"))),
@@ -373,10 +396,9 @@ fn nano(text: &str) -> i128 {
     sign * (whole.parse::<i128>().unwrap_or(0) * 1_000_000_000 + fraction[..9].parse::<i128>().unwrap_or(0))
 }
 
-fn from_nano(sum: i128, kind: Kind) -> String {
+fn from_nano(sum: i128) -> String {
     let (sign, size) = if sum < 0 { ("-", -sum) } else { ("", sum) };
     let text = format!("{sign}{}.{:09}", size / 1_000_000_000, size % 1_000_000_000);
-    let _ = kind;
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 

@@ -111,7 +111,7 @@ pub(crate) fn timestamp(text: &str) -> Option<i64> {
     if let Some(base) = text.strip_suffix("+00") {
         text = format!("{base}Z");
     }
-    let zoned = text.ends_with('Z') || text[10..].contains(['+', '-']);
+    let zoned = text.ends_with('Z') || text.get(10..)?.contains(['+', '-']);
     if !zoned {
         text.push('Z');
     }
@@ -255,12 +255,17 @@ impl Table {
     pub(crate) fn widen(&mut self, fields: Vec<Field>) -> Result<(), Refused> {
         for old in &self.fields {
             let Some(new) = fields.iter().find(|f| f.name.eq_ignore_ascii_case(&old.name)) else {
-                return Err(Refused::invalid(format!("Provided Schema does not match Table. Field {} is missing in new schema", old.name)));
+                return Err(Refused::invalid(format!(
+                    "Provided Schema does not match Table. Field {} is missing in new schema",
+                    old.name
+                )));
             };
             if new.kind != old.kind {
                 return Err(Refused::invalid(format!(
                     "Provided Schema does not match Table. Field {} has changed type from {} to {}",
-                    old.name, old.kind.name(), new.kind.name()
+                    old.name,
+                    old.kind.name(),
+                    new.kind.name()
                 )));
             }
         }
@@ -286,8 +291,16 @@ mod tests {
 
     #[test]
     fn decimals_have_one_form() {
-        for (given, wanted) in [("12.50", Some("12.5")), ("-0.00", Some("0")), ("007", Some("7")), (".5", Some("0.5")),
-            ("1e5", None), ("", None), ("1.0000000001", None), ("-3.10", Some("-3.1"))] {
+        for (given, wanted) in [
+            ("12.50", Some("12.5")),
+            ("-0.00", Some("0")),
+            ("007", Some("7")),
+            (".5", Some("0.5")),
+            ("1e5", None),
+            ("", None),
+            ("1.0000000001", None),
+            ("-3.10", Some("-3.1")),
+        ] {
             assert_eq!(numeric(given).as_deref(), wanted, "{given}");
         }
     }
@@ -295,7 +308,8 @@ mod tests {
     #[test]
     fn times_are_read_in_the_forms_that_bigquery_takes() {
         let noon = Some(1_795_176_000_000_000);
-        for text in ["2026-11-20T12:00:00Z", "2026-11-20 12:00:00", "2026-11-20 12:00:00 UTC", "2026-11-20 12:00:00+00"] {
+        for text in ["2026-11-20T12:00:00Z", "2026-11-20 12:00:00", "2026-11-20 12:00:00 UTC", "2026-11-20 12:00:00+00"]
+        {
             assert_eq!(timestamp(text), noon, "{text}");
         }
         assert_eq!(timestamp("yesterday 00"), None);

@@ -51,9 +51,9 @@ impl Basket {
             let variation = catalog.choose(&mut dice);
             let by_weight = catalog.variations.get(variation).is_some_and(|v| catalog.items[v.item].by_weight);
             let quantity = if by_weight {
-                *dice.pick(&[1_000, 1_000, 3_500, 3_500, 7_000, 1_750])
+                dice.pick(&[1_000, 1_000, 3_500, 3_500, 7_000, 1_750])
             } else {
-                *dice.pick(&[1_000, 1_000, 1_000, 1_000, 1_000, 1_000, 1_000, 2_000, 2_000, 3_000])
+                dice.pick(&[1_000, 1_000, 1_000, 1_000, 1_000, 1_000, 1_000, 2_000, 2_000, 3_000])
             };
             lines.push((variation, quantity, None));
         }

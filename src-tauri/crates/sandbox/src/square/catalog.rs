@@ -71,8 +71,14 @@ impl Catalog {
     pub(crate) fn generate(spec: &StoreSpec, start: i64, exponent: u8) -> Self {
         let until = spec.until.micros() / 1_000;
         let categories = GOODS.iter().map(|g| Category { name: g.category, updated: start }).collect();
-        let mut catalog =
-            Self { categories, items: Vec::new(), variations: Vec::new(), stock: Vec::new(), created: start, demand: Vec::new() };
+        let mut catalog = Self {
+            categories,
+            items: Vec::new(),
+            variations: Vec::new(),
+            stock: Vec::new(),
+            created: start,
+            demand: Vec::new(),
+        };
         let mut demand = 0.0;
         for number in 0..spec.items {
             let mut dice = Rng::at(spec.seed ^ FAMILY_OF_DICE, number as u64);
@@ -84,12 +90,13 @@ impl Catalog {
             let batch = within / (MAKERS.len() * goods.nouns.len());
             let name = if batch == 0 { format!("{maker} {noun}") } else { format!("{maker} {noun} No. {}", batch + 1) };
             let first = catalog.variations.len();
-            let updated = if dice.chance(35.0) { start + dice.below((until - start).max(1) as u64) as i64 } else { start };
+            let updated =
+                if dice.chance(35.0) { start + dice.below((until - start).max(1) as u64) as i64 } else { start };
             let variable = dice.chance(2.0);
             let price = goods.price.0 + dice.below((goods.price.1 - goods.price.0) as u64) as i64;
             let price = price - price % 50 + 49;
-            // A few things sell all the time, most hardly ever.
-            let appeal = goods.demand / (1.0 + dice.unit() * 9.0).powf(1.4);
+            // A few things sell all the time, most hardly ever, and the dear ones least.
+            let appeal = goods.demand / (1.0 + dice.unit() * 9.0).powf(1.4) * (1_000.0 / price as f64).powf(0.8);
             for (ordinal, size) in goods.sizes.iter().enumerate() {
                 let number = catalog.variations.len();
                 let price = scaled(price + price * 6 / 10 * ordinal as i64, exponent);
@@ -237,7 +244,10 @@ impl Teller<'_> {
         let category = self.id(Named::Category, item.category);
         json.object("item_data");
         json.str("name", &item.name);
-        json.str("description", &format!("{} from our {} shelf.", item.name, self.catalog.categories[item.category].name));
+        json.str(
+            "description",
+            &format!("{} from our {} shelf.", item.name, self.catalog.categories[item.category].name),
+        );
         json.bool("is_taxable", item.taxable);
         if item.taxable {
             json.list("tax_ids");
@@ -277,7 +287,7 @@ impl Teller<'_> {
         if let Some(price) = variation.price {
             json.money("price_money", price, self.currency);
             // The last place asks a little more for the first size of a few things.
-            if self.locations > 1 && number % 41 == 0 {
+            if self.locations > 1 && number.is_multiple_of(41) {
                 json.list("location_overrides");
                 json.open();
                 json.id("location_id", self.id(Named::Location, self.locations - 1));

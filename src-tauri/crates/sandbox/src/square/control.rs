@@ -1,7 +1,4 @@
-//! The stand-in's own commands over HTTP, for tests and benchmarks in other processes:
-//! `POST /_control/<command>` with a JSON body. Besides those every stand-in has (`faults`, `faults/clear`, `counters`,
-//! `log`, `reset`): `add_sale`, `offline_sale`, `late_order`, `add_tip`, `refund`, `delete_item`, `archive_item`,
-//! `edit_price`, `delete_customer`, `rename_customer`, `quirks`, `token`, `scopes`, `truth`, `ids`.
+//! The stand-in's own commands over HTTP; the list is in the description of `square`.
 
 use super::Shared;
 use super::mutate::{LateOrder, NewSale, NoSuchThing};

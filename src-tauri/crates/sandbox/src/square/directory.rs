@@ -19,7 +19,8 @@ impl Account {
         json.open();
         json.list("locations");
         for (number, place) in self.spec.locations.iter().enumerate() {
-            let opened = self.start as f64 + place.opened_after * (self.spec.until.micros() / 1_000 - self.start) as f64;
+            let opened =
+                self.start as f64 + place.opened_after * (self.spec.until.micros() / 1_000 - self.start) as f64;
             json.open();
             json.id("id", self.id(Named::Location, number));
             json.str("name", &place.name);
@@ -55,28 +56,34 @@ impl Account {
 
     /// `GET /v2/merchants/me`.
     pub(crate) fn merchant(&self) -> Reply {
-        Reply::value(200, &json!({"merchant": {
-            "id": self.id(Named::Merchant, 0).to_string(),
-            "business_name": self.spec.name,
-            "country": "US",
-            "language_code": "en-US",
-            "currency": self.spec.currency,
-            "status": "ACTIVE",
-            "main_location_id": self.id(Named::Location, 0).to_string(),
-            "created_at": backroom_core::Timestamp::from_micros(self.start * 1_000).to_rfc3339(),
-        }}))
+        Reply::value(
+            200,
+            &json!({"merchant": {
+                "id": self.id(Named::Merchant, 0).to_string(),
+                "business_name": self.spec.name,
+                "country": "US",
+                "language_code": "en-US",
+                "currency": self.spec.currency,
+                "status": "ACTIVE",
+                "main_location_id": self.id(Named::Location, 0).to_string(),
+                "created_at": backroom_core::Timestamp::from_micros(self.start * 1_000).to_rfc3339(),
+            }}),
+        )
     }
 
     /// `POST /oauth2/token/status`.
     pub(crate) fn token_status(&self, now: i64) -> Reply {
         let expires = backroom_core::Timestamp::from_micros(now * 1_000).plus_days(30);
         let scopes: Vec<&str> = SCOPES.iter().copied().filter(|s| self.scopes.iter().any(|own| own == s)).collect();
-        Reply::value(200, &json!({
-            "scopes": scopes,
-            "expires_at": expires.to_rfc3339(),
-            "client_id": "sq0idp-BackroomSandbox01",
-            "merchant_id": self.id(Named::Merchant, 0).to_string(),
-        }))
+        Reply::value(
+            200,
+            &json!({
+                "scopes": scopes,
+                "expires_at": expires.to_rfc3339(),
+                "client_id": "sq0idp-BackroomSandbox01",
+                "merchant_id": self.id(Named::Merchant, 0).to_string(),
+            }),
+        )
     }
 
     fn tell_customer(&self, json: &mut Json, number: usize) {
@@ -96,12 +103,15 @@ impl Account {
             json.str("phone_number", &format!("+1312555{:04}", 100 + number % 100));
         }
         if dice.chance(30.0) {
-            json.str("birthday", &format!("{}-{:02}-{:02}", 1_955 + dice.below(48), 1 + dice.below(12), 1 + dice.below(28)));
+            json.str(
+                "birthday",
+                &format!("{}-{:02}-{:02}", 1_955 + dice.below(48), 1 + dice.below(12), 1 + dice.below(28)),
+            );
         }
         json.object("preferences");
         json.bool("email_unsubscribed", dice.chance(22.0));
         json.close();
-        json.str("creation_source", *dice.pick(&["DIRECTORY", "INSTANT_PROFILE", "LOYALTY", "TERMINAL"]));
+        json.str("creation_source", dice.pick(&["DIRECTORY", "INSTANT_PROFILE", "LOYALTY", "TERMINAL"]));
         json.int("version", customer.version);
         json.close();
     }
@@ -111,9 +121,9 @@ impl Account {
         known(request, &["cursor", "limit", "sort_field", "sort_order", "count"])?;
         let limit = match request.param("limit").filter(|v| !v.is_empty()) {
             None => 100,
-            Some(text) => text
-                .parse::<i64>()
-                .map_err(|_| Refused::bad("EXPECTED_INTEGER", "`limit` is a number.", "limit"))?,
+            Some(text) => {
+                text.parse::<i64>().map_err(|_| Refused::bad("EXPECTED_INTEGER", "`limit` is a number.", "limit"))?
+            }
         };
         let by_creation = match request.param("sort_field") {
             None | Some("" | "DEFAULT") => false,
@@ -190,9 +200,9 @@ impl Account {
     pub(crate) fn search_team(&self, request: &Request, body: &Value, now: i64) -> Result<Reply, Refused> {
         let asked = self.asked_in_body(request, body, now)?;
         let limit = body.get("limit").and_then(Value::as_i64).unwrap_or(100).clamp(1, 200);
-        let wanted: Option<Vec<usize>> = body["query"]["filter"]["location_ids"].as_array().map(|ids| {
-            ids.iter().filter_map(Value::as_str).filter_map(|id| self.find(Named::Location, id)).collect()
-        });
+        let wanted: Option<Vec<usize>> = body["query"]["filter"]["location_ids"]
+            .as_array()
+            .map(|ids| ids.iter().filter_map(Value::as_str).filter_map(|id| self.find(Named::Location, id)).collect());
         let order: Vec<(i64, u32)> = (0..self.spec.locations.len() * CLERKS)
             .filter(|n| wanted.as_ref().is_none_or(|w| w.contains(&(n / CLERKS))))
             .map(|n| (0, n as u32))
@@ -211,8 +221,8 @@ impl Account {
             json.id("id", self.id(Named::Team, row as usize));
             json.bool("is_owner", row == 0);
             json.str("status", if dice.chance(85.0) || row == 0 { "ACTIVE" } else { "INACTIVE" });
-            json.str("given_name", *dice.pick(super::names::GIVEN));
-            json.str("family_name", *dice.pick(super::names::FAMILY));
+            json.str("given_name", dice.pick(super::names::GIVEN));
+            json.str("family_name", dice.pick(super::names::FAMILY));
             json.time("created_at", self.start);
             json.time("updated_at", self.start + i64::from(row) * 1_000);
             json.object("assigned_locations");

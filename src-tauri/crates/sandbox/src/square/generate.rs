@@ -1,7 +1,7 @@
 //! How a shop's two years come about.
 
 use super::account::{
-    Account, Customer, Method, Refund, RefundState, SANDBOX_TOKEN, SCOPES, Sale, Status, Track, WALK_IN, RETURN,
+    Account, Customer, Method, RETURN, Refund, RefundState, SANDBOX_TOKEN, SCOPES, Sale, Status, Track, WALK_IN,
 };
 use super::basket::Basket;
 use super::catalog::{Catalog, scaled};
@@ -32,10 +32,12 @@ pub enum SpecError {
 /// Share of a day's sales in each hour after the business day begins (04:00 first): opening at nine, a peak after
 /// work, the last ones after midnight.
 const HOURS: [f64; 24] = [
-    0.0, 0.0, 0.0, 0.0, 0.0, 1.5, 3.0, 4.0, 5.5, 6.0, 5.5, 5.5, 6.5, 8.5, 10.5, 10.5, 9.5, 8.0, 6.0, 4.0, 1.8, 0.7, 0.0, 0.0,
+    0.0, 0.0, 0.0, 0.0, 0.0, 1.5, 3.0, 4.0, 5.5, 6.0, 5.5, 5.5, 6.5, 8.5, 10.5, 10.5, 9.5, 8.0, 6.0, 4.0, 1.8, 0.7,
+    0.0, 0.0,
 ];
 
-const REASONS: &[&str] = &["Defective", "Wrong item", "Customer changed their mind", "Returned goods", "Accidental charge"];
+const REASONS: &[&str] =
+    &["Defective", "Wrong item", "Customer changed their mind", "Returned goods", "Accidental charge"];
 
 /// How busy a day is.
 fn day_weight(day: BusinessDay, progress: f64) -> f64 {
@@ -174,7 +176,8 @@ impl Account {
             0
         };
         // Three in a thousand card payments were taken while the shop's line was down, and sent later.
-        let delay = if method == Method::Card && dice.chance(0.3) { 600_000 + dice.below(30 * 3_600_000) as i64 } else { 0 };
+        let delay =
+            if method == Method::Card && dice.chance(0.3) { 600_000 + dice.below(30 * 3_600_000) as i64 } else { 0 };
         let created = if delay > 0 && at + delay < until { at + delay } else { at };
         let mut updated = created + 400 + dice.below(3_600) as i64;
         let mut fee = 0;
@@ -217,7 +220,8 @@ impl Account {
 
     fn pick_location(&self, dice: &mut Rng, progress: f64) -> u16 {
         let open = |nth: usize| nth == 0 || self.spec.locations[nth].opened_after <= progress;
-        let total: f64 = (0..self.spec.locations.len()).filter(|n| open(*n)).map(|n| self.spec.locations[n].weight).sum();
+        let total: f64 =
+            (0..self.spec.locations.len()).filter(|n| open(*n)).map(|n| self.spec.locations[n].weight).sum();
         let mut wanted = dice.unit() * total;
         for nth in (0..self.spec.locations.len()).filter(|n| open(*n)) {
             wanted -= self.spec.locations[nth].weight;
@@ -243,8 +247,8 @@ impl Account {
             };
             let edited = if dice.chance(30.0) { dice.below((until - created).max(1) as u64) as i64 } else { 0 };
             self.customers.push(Customer {
-                given: (*dice.pick(GIVEN)).to_owned(),
-                family: (*dice.pick(FAMILY)).to_owned(),
+                given: dice.pick(GIVEN).to_owned(),
+                family: dice.pick(FAMILY).to_owned(),
                 created,
                 updated: (created + edited).min(until),
                 version: i64::from(edited > 0),
@@ -279,7 +283,14 @@ impl Account {
             };
             let updated = created + 900 + dice.below(8_000) as i64;
             let refund = self.refunds.len() as u32;
-            self.refunds.push(Refund { sale: number as u32, amount, created, updated, state, reason: *dice.pick(REASONS) });
+            self.refunds.push(Refund {
+                sale: number as u32,
+                amount,
+                created,
+                updated,
+                state,
+                reason: dice.pick(REASONS),
+            });
             self.refunds_of.entry(number as u32).or_default().push(refund);
             if state.counts() {
                 let sale = &mut self.sales[number];
@@ -310,12 +321,8 @@ impl Account {
             }
         }
         let tracks = self.tracks.iter_mut().flat_map(|track| [&mut track.by_created, &mut track.by_updated]);
-        let others = [
-            &mut self.refunds_created,
-            &mut self.refunds_updated,
-            &mut self.orders_created,
-            &mut self.orders_updated,
-        ];
+        let others =
+            [&mut self.refunds_created, &mut self.refunds_updated, &mut self.orders_created, &mut self.orders_updated];
         // Nearly sorted already, which the stable sort makes use of.
         tracks.chain(others).for_each(|index| index.sort());
     }

@@ -40,10 +40,9 @@ impl Account {
             if request.body.is_empty() {
                 return Ok(json!({}));
             }
-            serde_json::from_slice::<Value>(&request.body)
-                .ok()
-                .filter(Value::is_object)
-                .ok_or_else(|| Refused::new(400, "INVALID_REQUEST_ERROR", "EXPECTED_JSON_BODY", "The body is not JSON."))
+            serde_json::from_slice::<Value>(&request.body).ok().filter(Value::is_object).ok_or_else(|| {
+                Refused::new(400, "INVALID_REQUEST_ERROR", "EXPECTED_JSON_BODY", "The body is not JSON.")
+            })
         };
         match (request.method.as_str(), request.path.as_str()) {
             ("GET", "/v2/payments") => self.list_payments(request, now),

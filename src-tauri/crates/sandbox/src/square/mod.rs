@@ -7,6 +7,13 @@
 //! println!("{} {}", square.base_url(), square.token());
 //! # Ok::<(), backroom_sandbox::square::SpecError>(())
 //! ```
+//!
+//! Tests in other processes use `POST /_control/<command>` at the same address, with a JSON body and without a token;
+//! it works while the stand-in plays offline, too. `faults` takes a [`Faults`](crate::wire::Faults), `faults/clear`,
+//! `counters`, `log` and `reset` take nothing; `add_sale` and `offline_sale` take a [`NewSale`], `late_order` a
+//! [`LateOrder`], `quirks` a [`Quirks`], `scopes` a list of names; `add_tip`, `refund`, `delete_item`, `archive_item`,
+//! `edit_price`, `delete_customer`, `rename_customer` and `token` take `{"id", "minor"?, "archived"?, "name"?}`;
+//! `truth` and `ids` take nothing and answer with what their names say.
 
 mod account;
 mod basket;

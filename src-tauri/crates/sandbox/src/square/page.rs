@@ -115,8 +115,7 @@ impl Account {
     pub(crate) fn next_cursor(&self, asked: &Asked, span: Span, last: Option<(i64, u32)>, now: i64) -> Option<String> {
         match last {
             Some(last) => {
-                let cursor =
-                    Cursor { question: asked.question, end: span.end, begin: span.begin, last, given: now };
+                let cursor = Cursor { question: asked.question, end: span.end, begin: span.begin, last, given: now };
                 Some(cursor.seal(self.cursor_key()))
             }
             None => self.quirks.empty_last_cursor.then(String::new),

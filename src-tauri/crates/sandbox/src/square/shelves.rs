@@ -45,7 +45,8 @@ impl Account {
             .map(|t| t.split(',').map(|name| name.trim().to_ascii_uppercase()).collect());
         let objects = self.objects(types.as_deref());
         let teller = self.teller();
-        let order: Vec<(i64, u32)> = (0u32..).zip(&objects).filter(|(_, o)| !teller.deleted(**o)).map(|(n, _)| (0, n)).collect();
+        let order: Vec<(i64, u32)> =
+            (0u32..).zip(&objects).filter(|(_, o)| !teller.deleted(**o)).map(|(n, _)| (0, n)).collect();
         let after = asked.cursor.map(|c| c.last);
         let walk = Walk { span: Span::ALL, descending: false, after, limit: LIST_PAGE };
         let (rows, more) = cut(&order, &walk, |_| true);

@@ -57,7 +57,7 @@ impl StoreSpec {
             opened_after,
         };
         Self {
-            seed: 0xC099_E12,
+            seed: 0x0C09_9E12,
             name: "Copper Lantern Smoke & Hemp".to_owned(),
             payments: 4_000,
             customers: 1_700,

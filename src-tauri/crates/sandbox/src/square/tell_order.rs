@@ -83,7 +83,10 @@ impl Account {
                 json.open();
                 json.id("order_id", self.order_id(row));
                 json.int("version", self.order_version(row));
-                json.id("location_id", self.id(Named::Location, usize::from(self.sales[self.order_sale(row)].location)));
+                json.id(
+                    "location_id",
+                    self.id(Named::Location, usize::from(self.sales[self.order_sale(row)].location)),
+                );
                 json.close();
             } else if row & RETURN == 0 {
                 self.tell_order(json, row as usize);
@@ -98,11 +101,16 @@ impl Account {
         let sort = &query["sort"];
         let field = match sort["sort_field"].as_str() {
             None if sort.is_object() => {
-                return Err(Refused::bad("MISSING_REQUIRED_PARAMETER", "Name the field to sort by.", "query.sort.sort_field"));
+                return Err(Refused::bad(
+                    "MISSING_REQUIRED_PARAMETER",
+                    "Name the field to sort by.",
+                    "query.sort.sort_field",
+                ));
             }
             None => Field::Created,
-            Some(name) => Field::parse(name)
-                .ok_or_else(|| Refused::bad("INVALID_ENUM_VALUE", "Not a field to sort by.", "query.sort.sort_field"))?,
+            Some(name) => Field::parse(name).ok_or_else(|| {
+                Refused::bad("INVALID_ENUM_VALUE", "Not a field to sort by.", "query.sort.sort_field")
+            })?,
         };
         let down = super::lists::descending(sort["sort_order"].as_str(), true)?;
         let ranges: Vec<(Field, &Value)> =
@@ -393,10 +401,13 @@ impl Account {
         json.time("created_at", refund.created);
         json.str("reason", refund.reason);
         json.money("amount_money", refund.amount, currency);
-        json.str("status", match refund.state.name() {
-            "COMPLETED" => "APPROVED",
-            other => other,
-        });
+        json.str(
+            "status",
+            match refund.state.name() {
+                "COMPLETED" => "APPROVED",
+                other => other,
+            },
+        );
         json.close();
         json.close_list();
         json.time("created_at", refund.created - 1_000);

@@ -15,7 +15,7 @@ pub struct LoggedRequest {
     pub path: String,
     /// The query as it was sent, without the question mark.
     pub query: String,
-    /// The body as text, its first 64 KiB.
+    /// The body as text, its first 16 KiB.
     pub body: String,
     /// Status of the answer; 0 where none was given.
     pub status: u16,
@@ -48,8 +48,8 @@ impl Counters {
     }
 }
 
-const KEPT_REQUESTS: usize = 20_000;
-const KEPT_BODY: usize = 64 * 1024;
+const KEPT_REQUESTS: usize = 5_000;
+const KEPT_BODY: usize = 16 * 1024;
 
 #[derive(Default)]
 struct Pages {

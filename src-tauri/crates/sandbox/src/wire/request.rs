@@ -50,7 +50,8 @@ impl Request {
             }
         };
         let head = buffer.split_to(head_end + 4);
-        let mut request = Self::parse_head(&String::from_utf8_lossy(&head)).ok_or_else(|| io::Error::other("bad request head"))?;
+        let mut request =
+            Self::parse_head(&String::from_utf8_lossy(&head)).ok_or_else(|| io::Error::other("bad request head"))?;
         let chunked = request.header("transfer-encoding").is_some_and(|v| v.eq_ignore_ascii_case("chunked"));
         if chunked {
             request.body = read_chunks(stream, buffer).await?;
@@ -79,7 +80,14 @@ impl Request {
             .filter_map(|line| line.split_once(':'))
             .map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim().to_owned()))
             .collect();
-        Some(Self { method, path: decode_path(path), raw_query: raw_query.to_owned(), query, headers, body: Vec::new() })
+        Some(Self {
+            method,
+            path: decode_path(path),
+            raw_query: raw_query.to_owned(),
+            query,
+            headers,
+            body: Vec::new(),
+        })
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::fault::{FaultKind, Faults};
 use super::journal::Journal;
-use super::request::{Reply, Request, reason};
 use super::lock;
+use super::request::{Reply, Request, reason};
 use backroom_core::Clock;
 use bytes::BytesMut;
 use serde_json::{Value, json};
@@ -99,7 +99,8 @@ async fn converse(mut stream: TcpStream, wire: &Wire, service: &dyn Service) -> 
     let mut buffer = BytesMut::with_capacity(16 * 1024);
     while let Some(request) = Request::read(&mut stream, &mut buffer).await? {
         if let Some(command) = request.path.strip_prefix("/_control/") {
-            let reply = shared_control(wire, command, &request).unwrap_or_else(|| service.control(command, &request.body));
+            let reply =
+                shared_control(wire, command, &request).unwrap_or_else(|| service.control(command, &request.body));
             send(&mut stream, service, &reply, None).await?;
             continue;
         }

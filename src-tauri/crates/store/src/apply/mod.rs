@@ -20,6 +20,8 @@ pub(crate) struct Applied {
     pub(crate) changed: u64,
     pub(crate) deleted: u64,
     pub(crate) sum: i64,
+    /// The oldest version among changed orders: an old one that is new to us came late.
+    pub(crate) oldest_changed: Option<i64>,
 }
 
 /// What the writer carries from page to page within a transaction.

@@ -44,6 +44,8 @@ pub(super) fn orders(work: &mut Work<'_>, rows: &[Order]) -> Result<Applied, Sto
         applied.sum = applied.sum.saturating_add(row.total);
         if order(work, index, row)? {
             applied.changed += 1;
+            let version = row.version.micros();
+            applied.oldest_changed = Some(applied.oldest_changed.map_or(version, |o| o.min(version)));
         }
     }
     Ok(applied)

@@ -19,9 +19,11 @@ fn payment(row: wire::Payment, context: Context<'_>, odd: &mut Oddities) -> Opti
     let total = purse.take(row.total_money);
     let tip = purse.take(row.tip_money);
     let refunded = purse.take(row.refunded_money);
-    let fee = row.processing_fee.unwrap_or_default().into_iter().fold(0i64, |sum, fee| {
-        sum.saturating_add(purse.take(fee.amount_money))
-    });
+    let fee = row
+        .processing_fee
+        .unwrap_or_default()
+        .into_iter()
+        .fold(0i64, |sum, fee| sum.saturating_add(purse.take(fee.amount_money)));
     Some(Payment {
         location_id: place(row.location_id, context),
         order_id: filled(row.order_id),

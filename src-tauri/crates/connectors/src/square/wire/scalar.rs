@@ -78,10 +78,8 @@ impl Quantity {
             return None;
         }
         let kept = fraction.bytes().chain(std::iter::repeat(b'0')).take(3);
-        let mut milli = whole
-            .bytes()
-            .chain(kept)
-            .try_fold(0i64, |n, b| n.checked_mul(10)?.checked_add(i64::from(b - b'0')))?;
+        let mut milli =
+            whole.bytes().chain(kept).try_fold(0i64, |n, b| n.checked_mul(10)?.checked_add(i64::from(b - b'0')))?;
         let rest = fraction.get(3..).unwrap_or("").trim_end_matches('0');
         let up = match rest.bytes().next() {
             None | Some(b'0'..=b'4') => false,

@@ -1,0 +1,48 @@
+//! The port to wherever secrets are kept.
+
+use crate::error::SecretError;
+use crate::secret::Secret;
+
+/// Name of the warehouse's service-account key (JSON).
+pub const WAREHOUSE_KEY: &str = "warehouse/key";
+
+/// Name of the token that the local API asks for.
+pub const API_TOKEN: &str = "api/token";
+
+/// Name of the access token of the Square account that the shop calls `account`.
+pub fn square_token(account: &str) -> String {
+    format!("square/{account}/token")
+}
+
+/// Where secrets are kept. Calls may block for as long as a person takes to answer the keychain: keep them off
+/// threads that must go on.
+pub trait SecretStore: Send + Sync + 'static {
+    /// The secret of that name; none where it was never saved.
+    ///
+    /// # Errors
+    /// Where it cannot be told whether there is one. An error is never a reason to make a new key.
+    fn get(&self, name: &str) -> Result<Option<Secret>, SecretError>;
+
+    /// Saves a secret, durable when this returns. The one before stays whole until then.
+    ///
+    /// # Errors
+    /// Where it was not saved.
+    fn set(&self, name: &str, secret: &Secret) -> Result<(), SecretError>;
+
+    /// Removes a secret; one that is not there is no error.
+    ///
+    /// # Errors
+    /// Where it may still be there.
+    fn delete(&self, name: &str) -> Result<(), SecretError>;
+
+    /// Whether secrets can be saved here at all.
+    fn writable(&self) -> bool {
+        true
+    }
+}
+
+/// Refuses names that some keychain would bend.
+pub(crate) fn check_name(name: &str) -> Result<(), SecretError> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'.' | b'-');
+    if (1..=200).contains(&name.len()) && name.bytes().all(plain) { Ok(()) } else { Err(SecretError::BadName) }
+}

@@ -1,0 +1,118 @@
+//! A batch into its staging table, by a load job: free, atomic, and the same however often it is sent.
+
+use crate::bigquery::BigQuery;
+use crate::fault;
+use crate::job::{Ended, Work};
+use crate::{names, schema};
+use backroom_core::table::Column;
+use backroom_core::warehouse::{Cost, SealedBatch};
+use backroom_core::{Fault, FaultClass};
+use backroom_http::Method;
+use serde_json::{Value, json};
+
+/// Rows on their way into one staging table.
+pub(crate) struct Load<'a> {
+    pub(crate) stem: String,
+    pub(crate) staging: &'a str,
+    pub(crate) columns: &'a [Column],
+    pub(crate) body: &'a [u8],
+}
+
+impl Work for Load<'_> {
+    fn stem(&self) -> &str {
+        &self.stem
+    }
+
+    async fn send(&self, at: &BigQuery, id: &str) -> Result<Value, Fault> {
+        at.create_staging(self.staging, self.columns).await?;
+        let job = json!({
+            "jobReference": at.job_reference(id),
+            "configuration": {"load": {
+                "destinationTable": at.reference(self.staging),
+                "schema": schema::schema(self.columns),
+                "sourceFormat": "NEWLINE_DELIMITED_JSON",
+                "createDisposition": "CREATE_IF_NEEDED",
+                "writeDisposition": "WRITE_TRUNCATE",
+                "maxBadRecords": 0,
+            }},
+        });
+        at.rest.upload_job(&job, self.body).await
+    }
+
+    /// A batch that was merged or lay too long has no staging table any more, whatever its job says.
+    async fn holds(&self, at: &BigQuery, _: &Ended) -> Result<bool, Fault> {
+        Ok(at.look(self.staging).await?.is_some())
+    }
+}
+
+impl BigQuery {
+    pub(crate) async fn load_batch(&self, batch: &SealedBatch) -> Result<Cost, Fault> {
+        let columns = batch.table.spec().columns;
+        self.load_rows(names::load_job(batch), &names::staging(batch), columns, &batch.body).await
+    }
+
+    /// Loads `rows` into `staging`, which they replace.
+    pub(crate) async fn load_rows(&self, stem: String, staging: &str, columns: &[Column], rows: &[u8]) -> Result<Cost, Fault> {
+        let load = Load { stem, staging, columns, body: rows };
+        let ended = self.run(&load).await?;
+        let jobs = u32::from(!ended.earlier);
+        self.meter.count(0, u64::from(jobs));
+        match rejected(&ended, rows) {
+            None => Ok(Cost { bytes: 0, jobs }),
+            Some(fault) => Err(fault),
+        }
+    }
+
+    /// Makes the staging table before the rows come, because only then is it certain to expire.
+    async fn create_staging(&self, name: &str, columns: &[Column]) -> Result<(), Fault> {
+        let life = i64::try_from(self.config.staging_life.as_millis()).unwrap_or(i64::MAX);
+        let expires = (self.clock.now().micros() / 1_000).saturating_add(life);
+        let resource = schema::staging(&self.config.project, &self.config.dataset, name, columns, expires);
+        match self.rest.settle(Method::POST, &["datasets", &self.config.dataset, "tables"], &resource).await {
+            Ok(_) => Ok(()),
+            Err(f) if f.code == fault::DUPLICATE => Ok(()),
+            Err(f) => Err(f),
+        }
+    }
+}
+
+/// The rows that a load job complains about, counted from 1, by what BigQuery says of them: some sentences name a row,
+/// others the byte at which it begins.
+pub(crate) fn bad_rows(errors: &Value, body: &[u8]) -> Vec<usize> {
+    let mut rows: Vec<usize> = errors
+        .as_array()
+        .map_or(&[][..], Vec::as_slice)
+        .iter()
+        .filter_map(|e| e["message"].as_str())
+        .filter_map(|message| {
+            let after = |mark: &str| -> Option<usize> {
+                let rest = message.split_once(mark)?.1.trim_start();
+                rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+            };
+            let of_byte = |at: usize| body.get(..at).map(|b| b.iter().filter(|c| **c == b'\n').count() + 1);
+            after("starting at position").and_then(of_byte).or_else(|| after(" Row "))
+        })
+        .collect();
+    rows.sort_unstable();
+    rows.dedup();
+    rows
+}
+
+/// The refusal of a load whose rows are wrong, naming them where that is known.
+pub(crate) fn rejected(ended: &Ended, body: &[u8]) -> Option<Fault> {
+    let error = ended.error()?;
+    let fault = fault::of_job(error);
+    if fault.class != FaultClass::Rejected {
+        return Some(fault);
+    }
+    let rows = bad_rows(&ended.resource["status"]["errors"], body);
+    let message = match rows.as_slice() {
+        [] => "BigQuery refused a row of the batch.".to_owned(),
+        [row] => format!("BigQuery refused row {row} of the batch."),
+        many => {
+            let list: Vec<String> = many.iter().take(20).map(usize::to_string).collect();
+            format!("BigQuery refused {} rows of the batch: {}.", many.len(), list.join(", "))
+        }
+    };
+    Some(Fault::new(FaultClass::Rejected, "BIGQUERY_BAD_ROWS", message))
+}

@@ -1,0 +1,244 @@
+//! Staged rows into the table that readers see: newest version of each key, by one `MERGE`.
+
+use crate::bigquery::BigQuery;
+use crate::cost::{LEAST_BYTES, price_micro_usd, size, dollars};
+use crate::fault;
+use crate::job::{Ended, Work, number};
+use crate::names;
+use crate::schema::{PARTITION, Target};
+use backroom_core::table::{Table, TableSpec};
+use backroom_core::warehouse::{Cost, SealedBatch};
+use backroom_core::{BusinessDay, Fault, FaultClass};
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+/// Staging tables merged at once: BigQuery takes a thousand tables and a megabyte of text in a query.
+const AT_ONCE: usize = 100;
+/// A table larger than this is asked what the query would read before it is run.
+const LARGE: u64 = 1 << 30;
+
+/// What a MERGE is about.
+pub(crate) struct Plan<'a> {
+    pub(crate) spec: &'a TableSpec,
+    /// Every table with its project and dataset.
+    pub(crate) target: String,
+    pub(crate) sources: Vec<String>,
+    pub(crate) casts: &'a [Option<&'static str>],
+    /// The dates of `created_at` outside which no row of the target can match.
+    pub(crate) days: Option<(BusinessDay, BusinessDay)>,
+}
+
+impl Plan<'_> {
+    /// The statement. A target row without a version is older than any of ours; one without `created_at` lies in no
+    /// date's partition and has to be looked for as well, or its key would come twice.
+    pub(crate) fn sql(&self) -> String {
+        let columns = self.spec.columns;
+        let list = columns.iter().map(|c| format!("`{}`", c.name)).collect::<Vec<_>>().join(", ");
+        let value = |n: usize| {
+            let name = columns.get(n).map_or("", |c| c.name);
+            match self.casts.get(n).copied().flatten() {
+                Some(to) => format!("CAST(S.`{name}` AS {to})"),
+                None => format!("S.`{name}`"),
+            }
+        };
+        let keys = self.spec.key.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
+        let same = self.spec.key.iter().map(|k| format!("T.`{k}` = S.`{k}`")).collect::<Vec<_>>().join(" AND ");
+        let from = self.sources.iter().map(|s| format!("SELECT {list} FROM `{s}`")).collect::<Vec<_>>();
+        let set = columns.iter().enumerate().filter(|(_, c)| !self.spec.key.contains(&c.name));
+        let set = set.map(|(n, c)| format!("`{}` = {}", c.name, value(n))).collect::<Vec<_>>().join(", ");
+        let values = (0..columns.len()).map(value).collect::<Vec<_>>().join(", ");
+
+        let mut sql = format!("MERGE `{}` T\nUSING (SELECT {list} FROM (\n  {}\n) WHERE TRUE\n", self.target, from.join("\n  UNION ALL "));
+        // Writing into a String cannot fail.
+        let _ = writeln!(
+            sql,
+            "QUALIFY ROW_NUMBER() OVER (PARTITION BY {keys} ORDER BY `_version` DESC, `_obs` DESC) = 1) S\nON {same}"
+        );
+        if let Some((first, last)) = self.days {
+            let _ = writeln!(
+                sql,
+                "  AND (DATE(T.`{PARTITION}`) BETWEEN DATE '{first}' AND DATE '{last}' OR T.`{PARTITION}` IS NULL)"
+            );
+        }
+        let _ = write!(
+            sql,
+            "WHEN MATCHED AND (T.`_version` IS NULL OR S.`_version` > T.`_version` \
+             OR (S.`_version` = T.`_version` AND S.`_obs` > IFNULL(T.`_obs`, -1)))\n  \
+             THEN UPDATE SET {set}\nWHEN NOT MATCHED THEN INSERT ({list}) VALUES ({values})"
+        );
+        sql
+    }
+}
+
+/// The dates that batches touch; none as soon as one of them does not say.
+fn days(batches: &[SealedBatch]) -> Option<(BusinessDay, BusinessDay)> {
+    let mut all = batches.iter().map(|b| b.days);
+    let first = all.next()??;
+    all.try_fold(first, |(from, to), next| next.map(|(a, b)| (from.min(a), to.max(b))))
+}
+
+/// A statement as a job. `sources` are the staging tables whose rows it moves.
+pub(crate) struct Statement<'a> {
+    pub(crate) stem: String,
+    pub(crate) sql: &'a str,
+    pub(crate) limit: u64,
+    pub(crate) sources: &'a [String],
+}
+
+impl Work for Statement<'_> {
+    fn stem(&self) -> &str {
+        &self.stem
+    }
+
+    async fn send(&self, at: &BigQuery, id: &str) -> Result<Value, Fault> {
+        let mut job = query_job(self.sql, Some(self.limit));
+        job["jobReference"] = at.job_reference(id);
+        at.rest.start_job(&job).await
+    }
+
+    /// Staging that was filled after the statement ran has not been moved yet.
+    async fn holds(&self, at: &BigQuery, job: &Ended) -> Result<bool, Fault> {
+        for staging in self.sources {
+            if let Some(table) = at.look(staging).await?
+                && number(&table["lastModifiedTime"]) > job.began_ms()
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn query_job(sql: &str, limit: Option<u64>) -> Value {
+    let mut query = json!({"query": sql, "useLegacySql": false});
+    if let Some(limit) = limit {
+        query["maximumBytesBilled"] = json!(limit.to_string());
+    }
+    json!({"configuration": {"query": query}})
+}
+
+impl BigQuery {
+    pub(crate) async fn merge_batches(&self, table: Table, batches: &[SealedBatch]) -> Result<Cost, Fault> {
+        let mut cost = Cost::default();
+        for some in batches.chunks(AT_ONCE) {
+            let one = self.merge_some(table, some).await?;
+            cost = Cost { bytes: cost.bytes + one.bytes, jobs: cost.jobs + one.jobs };
+        }
+        Ok(cost)
+    }
+
+    async fn merge_some(&self, table: Table, batches: &[SealedBatch]) -> Result<Cost, Fault> {
+        let spec = table.spec();
+        let (target, prepared) = self.target(table).await?;
+        let staging: Vec<String> = batches.iter().map(names::staging).collect();
+        let sql = self.merge_sql(&spec, &target, &staging, batches);
+        let merged = self.statement(names::merge_job(table, batches), &sql, &staging, target.bytes).await;
+        let merged = match merged {
+            Ok(cost) => cost,
+            Err(fault) => {
+                if [fault::NO_TABLE, fault::NO_DATASET].contains(&fault.code) || fault.class == FaultClass::Schema {
+                    // Somebody changed the table behind us: look at it again before the next try.
+                    self.forget(table);
+                }
+                return Err(fault);
+            }
+        };
+        self.drop_staging(&staging).await;
+        Ok(Cost { bytes: merged.bytes, jobs: merged.jobs + prepared.jobs })
+    }
+
+    pub(crate) fn merge_sql(&self, spec: &TableSpec, target: &Target, staging: &[String], batches: &[SealedBatch]) -> String {
+        let plan = Plan {
+            spec,
+            target: self.path(spec.name),
+            sources: staging.iter().map(|s| self.path(s)).collect(),
+            casts: &target.casts,
+            days: if spec.prune && target.partitioned { days(batches) } else { None },
+        };
+        plan.sql()
+    }
+
+    /// Runs a statement that bills bytes, within today's budget.
+    pub(crate) async fn statement(&self, stem: String, sql: &str, sources: &[String], bytes: u64) -> Result<Cost, Fault> {
+        let tables = 1 + sources.len() as u64;
+        let expected = if bytes > LARGE { self.expected(sql).await? } else { 0 };
+        let limit = self.meter.allow(tables, expected)?.max(LEAST_BYTES * tables);
+        let ended = self.run(&Statement { stem, sql, limit, sources }).await?;
+        if let Some(error) = ended.error() {
+            let fault = fault::of_job(error);
+            return Err(if fault.code == fault::OVER_LIMIT { self.meter.exhausted() } else { fault });
+        }
+        let cost = match ended.earlier {
+            true => Cost::default(),
+            false => Cost { bytes: ended.billed(), jobs: 1 },
+        };
+        self.meter.count(cost.bytes, u64::from(cost.jobs));
+        Ok(cost)
+    }
+
+    /// The bytes that a statement would read. Asking is free.
+    pub(crate) async fn expected(&self, sql: &str) -> Result<u64, Fault> {
+        let mut job = query_job(sql, None);
+        job["configuration"]["dryRun"] = json!(true);
+        job["jobReference"] = json!({"projectId": self.config.project, "location": self.config.location});
+        let told = self.rest.settle(backroom_http::Method::POST, &["jobs"], &job).await?;
+        let bytes = number(&told["statistics"]["totalBytesProcessed"]);
+        tracing::debug!(bytes = %size(bytes), cost = %dollars(price_micro_usd(bytes)), "a query would read");
+        Ok(bytes)
+    }
+
+    /// Drops staging tables whose rows have arrived. One that stays is swept later, or expires.
+    pub(crate) async fn drop_staging(&self, staging: &[String]) {
+        for name in staging {
+            if let Err(fault) = self.drop_table(name).await {
+                tracing::debug!(code = fault.code, "a staging table stays for the sweep");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::test_batch;
+
+    fn plan<'a>(spec: &'a TableSpec, casts: &'a [Option<&'static str>], sources: &[&str], dated: bool) -> Plan<'a> {
+        let day = |t| BusinessDay::parse(t).unwrap();
+        Plan {
+            spec,
+            target: format!("p.d.{}", spec.name),
+            sources: sources.iter().map(|s| format!("p.d.{s}")).collect(),
+            casts,
+            days: dated.then(|| (day("2026-11-01"), day("2026-11-20"))),
+        }
+    }
+
+    #[test]
+    fn statements() {
+        let refunds = Table::SquareRefunds.spec();
+        insta::assert_snapshot!("two_batches_pruned", plan(&refunds, &[], &["s1", "s2"], true).sql());
+        let mut casts = vec![None; refunds.columns.len()];
+        casts[1] = Some("FLOAT64");
+        insta::assert_snapshot!("float_column_unpruned", plan(&refunds, &casts, &["s1"], false).sql());
+        let lines = Table::SquareOrderLines.spec();
+        insta::assert_snapshot!("composite_key", plan(&lines, &[], &["s1"], true).sql());
+    }
+
+    #[test]
+    fn dates_cover_every_batch_or_are_left_out() {
+        let day = |t| BusinessDay::parse(t).unwrap();
+        let batch = |days: Option<(&str, &str)>| {
+            let days = days.map(|(a, b)| (day(a), day(b)));
+            SealedBatch { days, ..test_batch(1, "pc", Table::SquarePayments, "{}") }
+        };
+        let cases = [
+            (vec![batch(Some(("2026-11-02", "2026-11-03"))), batch(Some(("2026-10-01", "2026-11-02")))], Some(("2026-10-01", "2026-11-03"))),
+            (vec![batch(Some(("2026-11-02", "2026-11-03"))), batch(None)], None),
+            (vec![batch(None)], None),
+            (vec![], None),
+        ];
+        for (batches, expected) in cases {
+            assert_eq!(days(&batches), expected.map(|(a, b)| (day(a), day(b))), "a row outside the dates would double");
+        }
+    }
+}

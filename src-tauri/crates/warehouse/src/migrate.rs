@@ -1,0 +1,4 @@
+//! stub
+/// What a migration did.
+#[derive(Debug)]
+pub struct Migration;

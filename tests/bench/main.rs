@@ -1,0 +1,91 @@
+//! The benchmarks of Backroom. Every claim is a ratio of figures measured in one run.
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used)]
+
+mod limit;
+mod process;
+mod shop;
+
+use backroom_core::source::Entity;
+use backroom_sync::{Cancel, PullOptions, Quiet, Watcher, pull};
+use backroom_tests::{Failure, open_store, square_source};
+use process::{Took, median, run};
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
+fn main() -> Result<(), Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["limit", address, token, file, locations @ ..] => {
+            let locations: Vec<String> = locations.iter().map(|l| (*l).to_owned()).collect();
+            println!("{}", limit::run(address, token, &locations, Path::new(file))?);
+            Ok(())
+        }
+        ["pull", url, token, folder, fetchers] => pull_once(url, token, Path::new(folder), fetchers.parse()?),
+        ["serve", payments, latency, orders] => shop::serve(payments.parse()?, latency.parse()?, *orders == "orders"),
+        ["first-sync", payments] => first_sync(payments.parse()?),
+        _ => first_sync(100_184),
+    }
+}
+
+/// One sync of the payments, as a process of its own so that its memory can be measured.
+fn pull_once(url: &str, token: &str, folder: &Path, fetchers: usize) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        let store = open_store(folder)?;
+        let source = square_source(url, token, fetchers)?;
+        let watcher: Arc<dyn Watcher> = Arc::new(Quiet);
+        let options = PullOptions { entity: Some(Entity::Payments), ..PullOptions::default() };
+        for outcome in pull(&store, &[source], &options, &watcher, &Cancel::new()).await? {
+            if let Some(fault) = outcome.fault {
+                return Err(fault.into());
+            }
+        }
+        Ok(())
+    })
+}
+
+fn show(name: &str, took: Took, rows: usize) {
+    println!(
+        "{name:<44} {:>8.3} s wall {:>8.3} s cpu {:>7.1} MB peak {:>9.0} rows/s",
+        took.wall.as_secs_f64(),
+        took.cpu.as_secs_f64(),
+        took.peak as f64 / 1e6,
+        rows as f64 / took.wall.as_secs_f64()
+    );
+}
+
+fn first_sync(payments: usize) -> Result<(), Failure> {
+    let me = std::env::current_exe()?;
+    let shop = shop::Shop::start(payments, 0, false)?;
+    let (url, token, locations) = (shop.url.clone(), shop.token.clone(), shop.locations.clone());
+    let address = url.trim_start_matches("http://").to_owned();
+    let folder = tempfile::tempdir()?;
+    let mut n = 0;
+    let runs = if payments > 500_000 { 1 } else { 3 };
+    let limit = median(runs, || {
+        n += 1;
+        let file = folder.path().join(format!("limit-{n}.db"));
+        run(Command::new(&me).args(["limit", &address, &token]).arg(&file).args(&locations))
+    })?;
+    show("L, the bare loop", limit, payments);
+    let ours = median(runs, || {
+        n += 1;
+        run(Command::new(&me).args(["pull", &url, &token]).arg(folder.path().join(format!("ours-{n}"))).arg("8"))
+    })?;
+    show("first sync", ours, payments);
+    let kept = folder.path().join(format!("ours-{n}"));
+    println!("  wall / L = {:.2}   (goal 2.5)", ours.wall.as_secs_f64() / limit.wall.as_secs_f64());
+    let noop = median(5, || run(Command::new(&me).args(["pull", &url, &token]).arg(&kept).arg("8")))?;
+    show("nothing new", noop, 0);
+    let size = std::fs::metadata(kept.join("backroom.db"))?.len();
+    let raw: i64 = rusqlite::Connection::open(kept.join("backroom.db"))?
+        .query_row("SELECT coalesce(sum(length(sealed)), 0) FROM raw_page", [], |r| r.get(0))?;
+    println!(
+        "  file {:.0} B a payment without raw replies, raw replies {:.0} B a payment",
+        (size as f64 - raw as f64) / payments as f64,
+        raw as f64 / payments as f64
+    );
+    Ok(())
+}
