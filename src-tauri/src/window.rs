@@ -4,9 +4,9 @@ use crate::MAIN;
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::{App, AppHandle, Manager, Theme, Url, WebviewWindow, WebviewWindowBuilder, window::Color};
 
-/// Page colours of `ui/`, so that the first frame is not a white flash.
-const LIGHT: Color = Color(0xf6, 0xf5, 0xf1, 0xff);
-const DARK: Color = Color(0x14, 0x16, 0x18, 0xff);
+/// `--paper` of `ui/src/app.css`, so that the first frame is not a white flash.
+const LIGHT: Color = Color(0xef, 0xf3, 0xf2, 0xff);
+const DARK: Color = Color(0x0c, 0x14, 0x12, 0xff);
 
 /// Makes the window from `tauri.conf.json`. It shows itself once the page is loaded, or stays in the tray if `hidden`.
 pub fn create(app: &App, hidden: bool) -> tauri::Result<()> {

@@ -97,7 +97,6 @@ fn fetch(address: &str, token: &str, locations: &[String], send: &mpsc::SyncSend
     stream.set_nodelay(true)?;
     let mut reader = BufReader::with_capacity(256 << 10, stream.try_clone()?);
     let mut writer = stream;
-    let mut buffer = Vec::new();
     for location in locations {
         let mut cursor: Option<String> = None;
         loop {
@@ -106,8 +105,8 @@ fn fetch(address: &str, token: &str, locations: &[String], send: &mpsc::SyncSend
                 writer,
                 "GET /v2/payments?location_id={location}&begin_time=2000-01-01T00:00:00Z&limit=100&sort_field=CREATED_AT&sort_order=DESC{next} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nSquare-Version: 2026-09-16\r\n\r\n"
             )?;
-            read_reply(&mut reader, &mut buffer)?;
-            let body: Body = serde_json::from_slice(&buffer)?;
+            let (_, reply) = read_reply(&mut reader)?;
+            let body: Body = serde_json::from_slice(&reply)?;
             cursor = body.cursor.clone().filter(|c| !c.is_empty());
             send.send(body)?;
             if cursor.is_none() {
@@ -118,8 +117,11 @@ fn fetch(address: &str, token: &str, locations: &[String], send: &mpsc::SyncSend
     Ok(())
 }
 
-fn read_reply(reader: &mut BufReader<TcpStream>, buffer: &mut Vec<u8>) -> Result<(), Failure> {
+/// One reply: its first line and its body.
+pub fn read_reply(reader: &mut BufReader<TcpStream>) -> Result<(String, Vec<u8>), Failure> {
     let mut length = 0;
+    let mut first = String::new();
+    reader.read_line(&mut first)?;
     let mut line = String::new();
     loop {
         line.clear();
@@ -134,7 +136,7 @@ fn read_reply(reader: &mut BufReader<TcpStream>, buffer: &mut Vec<u8>) -> Result
             length = value.trim().parse()?;
         }
     }
-    buffer.resize(length, 0);
-    reader.read_exact(buffer)?;
-    Ok(())
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    Ok((first, body))
 }

@@ -25,7 +25,18 @@ fn main() -> Result<(), Failure> {
         ["pull", url, token, folder, fetchers] => pull_once(url, token, Path::new(folder), fetchers.parse()?),
         ["serve", payments, latency, orders] => shop::serve(payments.parse()?, latency.parse()?, *orders == "orders"),
         ["first-sync", payments] => first_sync(payments.parse()?),
-        _ => first_sync(100_184),
+        ["latency", milliseconds] => latency(milliseconds.parse()?),
+        ["errors"] => errors(),
+        ["changes"] => changes(),
+        [] => {
+            first_sync(100_184)?;
+            first_sync(1_000_000)?;
+            latency(50)?;
+            latency(500)?;
+            errors()?;
+            changes()
+        }
+        _ => Err("benchmarks: first-sync N, latency MS, errors, changes".into()),
     }
 }
 
@@ -88,4 +99,79 @@ fn first_sync(payments: usize) -> Result<(), Failure> {
         raw as f64 / payments as f64
     );
     Ok(())
+}
+
+const PAYMENTS: usize = 100_184;
+const FETCHERS: usize = 8;
+
+fn pull_command(shop: &shop::Shop, folder: &Path) -> Result<Command, Failure> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["pull", &shop.url, &shop.token]).arg(folder).arg(FETCHERS.to_string());
+    Ok(command)
+}
+
+fn rows_and_sum(folder: &Path) -> Result<(i64, i64), Failure> {
+    let c = rusqlite::Connection::open(folder.join("backroom.db"))?;
+    Ok(c.query_row("SELECT count(*), sum(amount) FROM payment", [], |r| Ok((r.get(0)?, r.get(1)?)))?)
+}
+
+/// Where the vendor's round trip is everything: the bound is pages × latency ÷ calls in flight.
+fn latency(milliseconds: u64) -> Result<(), Failure> {
+    let shop = shop::Shop::start(PAYMENTS, milliseconds, false)?;
+    let folder = tempfile::tempdir()?;
+    let took = run(&mut pull_command(&shop, folder.path())?)?;
+    let bound = PAYMENTS.div_ceil(100) as f64 * milliseconds as f64 / 1e3 / FETCHERS as f64;
+    show(&format!("first sync at {milliseconds} ms a call"), took, PAYMENTS);
+    println!("  wall / (pages x latency / {FETCHERS}) = {:.2}   (goal 1.4)", took.wall.as_secs_f64() / bound);
+    Ok(())
+}
+
+/// One call in ten fails: the result is exact.
+fn errors() -> Result<(), Failure> {
+    let shop = shop::Shop::start(PAYMENTS, 50, false)?;
+    let calm = tempfile::tempdir()?;
+    let without = run(&mut pull_command(&shop, calm.path())?)?;
+    shop.errors(0.1, 50)?;
+    let rough = tempfile::tempdir()?;
+    let with = run(&mut pull_command(&shop, rough.path())?)?;
+    show("first sync at 50 ms, no errors", without, PAYMENTS);
+    show("first sync at 50 ms, 10 % of the calls fail", with, PAYMENTS);
+    let exact = rows_and_sum(calm.path())? == rows_and_sum(rough.path())?;
+    println!("  result exact: {exact}; wall {:+.1} s", with.wall.as_secs_f64() - without.wall.as_secs_f64());
+    Ok(())
+}
+
+/// Fifty new payments and five refunds of old ones.
+fn changes() -> Result<(), Failure> {
+    let shop = shop::Shop::start(PAYMENTS, 0, false)?;
+    let folder = tempfile::tempdir()?;
+    run(&mut pull_command(&shop, folder.path())?)?;
+    let before = rows_and_sum(folder.path())?;
+    let ids: serde_json::Value = serde_json::from_str(&shop.control("ids", "{}")?)?;
+    for n in 0..50 {
+        shop.control("add_sale", &format!("{{\"location\":{},\"lines\":[{{\"price_minor\":1250}}]}}", n % 3))?;
+    }
+    let mut refunded = 0;
+    for n in 0.. {
+        let Some(id) = ids["payments"][n * 997].as_str() else { break };
+        if refunded < 5 && shop.control("refund", &format!("{{\"id\":\"{id}\",\"minor\":100}}")).is_ok() {
+            refunded += 1;
+        }
+    }
+    let watermark = changed(folder.path())?;
+    let took = run(&mut pull_command(&shop, folder.path())?)?;
+    let after = rows_and_sum(folder.path())?;
+    show("50 new payments and 5 refunds of old ones", took, 55);
+    println!(
+        "  found {} of 50 new and {} of {refunded} changed",
+        after.0 - before.0,
+        changed(folder.path())? - watermark - (after.0 - before.0)
+    );
+    Ok(())
+}
+
+/// Rows new or newer in all pulls so far.
+fn changed(folder: &Path) -> Result<i64, Failure> {
+    let c = rusqlite::Connection::open(folder.join("backroom.db"))?;
+    Ok(c.query_row("SELECT coalesce(sum(changed), 0) FROM receipt", [], |r| r.get(0))?)
 }

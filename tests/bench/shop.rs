@@ -5,7 +5,7 @@ use backroom_core::{Clock, SystemClock};
 use backroom_sandbox::square::{Square, StoreSpec};
 use backroom_sandbox::wire::Faults;
 use backroom_tests::Failure;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 
 /// A running shop; it ends when dropped.
@@ -20,6 +20,29 @@ pub struct Shop {
 }
 
 impl Shop {
+    /// Sends a control command to the shop and hands back its answer.
+    pub fn control(&self, command: &str, body: &str) -> Result<String, Failure> {
+        let address = self.url.trim_start_matches("http://");
+        let mut stream = std::net::TcpStream::connect(address)?;
+        write!(
+            stream,
+            "POST /_control/{command} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )?;
+        let (head, body) = crate::limit::read_reply(&mut BufReader::new(stream))?;
+        if !head.starts_with("HTTP/1.1 2") {
+            return Err(format!("{command}: {head}").into());
+        }
+        Ok(String::from_utf8(body)?)
+    }
+
+    /// From now on a share of the calls fails, half of them throttled.
+    pub fn errors(&self, share: f64, latency: u64) -> Result<(), Failure> {
+        let faults = Faults { latency_ms: latency, ..Faults::errors(share, 1) };
+        self.control("faults", &serde_json::to_string(&faults)?)?;
+        Ok(())
+    }
+
     /// Starts a shop of `payments` payments that waits `latency` milliseconds before each answer.
     pub fn start(payments: usize, latency: u64, orders: bool) -> Result<Self, Failure> {
         let mut child = Command::new(std::env::current_exe()?)

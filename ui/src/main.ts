@@ -1,9 +1,9 @@
 import { mount } from 'svelte';
 import './app.css';
 import App from './App.svelte';
-import { connect } from './lib/ipc/index.svelte';
+import { connect, prefetch } from './lib/ipc/index.svelte';
 import { choosePlatform } from './lib/platform';
-import { startRouter } from './lib/state/router.svelte';
+import { route, startRouter } from './lib/state/router.svelte';
 import { startTheme } from './lib/state/theme.svelte';
 
 startTheme();
@@ -11,5 +11,7 @@ const target = document.getElementById('app');
 if (target) {
   connect(await choosePlatform());
   startRouter();
+  prefetch('app_state', null);
+  if (route.view === 'today') prefetch('today', { location: null });
   mount(App, { target });
 }

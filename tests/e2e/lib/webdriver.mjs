@@ -44,8 +44,30 @@ export class Session {
     return request(`${this.#base}/url`, 'GET');
   }
 
-  /** The window's content as PNG. */
+  /** Runs the body of a function that calls its last argument when it is done. */
+  wait(/** @type {string} */ body, ...args) {
+    return request(`${this.#base}/execute/async`, 'POST', { script: body, args });
+  }
+
+  /** Asks the host as the page does; an answer or `{ rejected }`. */
+  invoke(/** @type {string} */ command, /** @type {unknown} */ args) {
+    return this.wait(
+      `const [command, args, done] = arguments;
+       window.__TAURI_INTERNALS__.invoke(command, args).then(
+         (answer) => done({ answer }),
+         (error) => done({ rejected: typeof error === 'object' ? error : String(error) }),
+       );`,
+      command,
+      args,
+    );
+  }
+
+  /** The window's content as PNG, once what the page last changed is painted. */
   async picture() {
+    await this.wait(
+      `const done = arguments[0];
+       document.fonts.ready.then(() => requestAnimationFrame(() => requestAnimationFrame(done)));`,
+    );
     return Buffer.from(await request(`${this.#base}/screenshot`, 'GET'), 'base64');
   }
 

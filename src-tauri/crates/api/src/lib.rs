@@ -1,1 +1,19 @@
-//! Stub.
+//! The whole contract with any screen: commands, data, errors, events. The composition root of the engine.
+//!
+//! Invariant: nothing outside this crate turns domain values into JSON for a screen, and nothing here decides what a number is.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod commands;
+pub mod config;
+pub mod dto;
+mod engine;
+mod error;
+mod reads;
+pub mod serve;
+mod writes;
+
+pub use backroom_secrets as secrets;
+pub use backroom_store as store;
+pub use backroom_sync as sync;
+pub use engine::{Engine, EngineOptions, SecretsMode};
+pub use error::exit_code;

@@ -15,6 +15,7 @@ pub trait Clock: Send + Sync + 'static {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock of the PC")]
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(chrono::Utc::now().timestamp_micros())
     }

@@ -78,6 +78,15 @@ impl Caller {
         read: &impl Fn(Result<Reply, HttpError>) -> Result<T, Fault>,
         requests: &AtomicU32,
     ) -> Result<T, Fault> {
+        let pause = self.limiter.pause_left();
+        if pause > self.policy.budget {
+            // Waiting in here for minutes would look like a call that hangs; whoever plans the calls shall know.
+            return Err(Fault::new(
+                FaultClass::Throttled { after: Some(pause) },
+                "HTTP_PAUSED",
+                "The other side asked us to wait. The sync goes on by itself.",
+            ));
+        }
         let turn = self.limiter.turn().await;
         requests.fetch_add(1, Ordering::Relaxed);
         let result = read(self.client.send(&request).await);

@@ -159,11 +159,12 @@ async fn read_capped(mut response: reqwest::Response, cap: usize, host: &str) ->
 
 fn sort(error: &reqwest::Error, host: &str) -> HttpError {
     let host = host.to_owned();
-    if error.is_timeout() {
-        return HttpError::TimedOut { host };
-    }
+    // A connection that never stood also timed out, but then nothing was sent.
     if error.is_connect() {
         return HttpError::Unreachable { host };
+    }
+    if error.is_timeout() {
+        return HttpError::TimedOut { host };
     }
     if error.is_builder() {
         return HttpError::BadUrl;

@@ -75,6 +75,11 @@ impl Limiter {
         }
     }
 
+    /// How much longer every stream has to wait; zero where none has.
+    pub fn pause_left(&self) -> Duration {
+        self.lock().paused_until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()))
+    }
+
     /// How many calls may be in flight now.
     pub fn allowed(&self) -> usize {
         self.lock().allowed.floor() as usize

@@ -39,11 +39,11 @@ impl Request {
         self
     }
 
-    /// The same call with a header. A value that no header can hold is left out.
+    /// The same call with a header. A name or value that HTTP does not allow is left out.
     #[must_use]
-    pub fn header(mut self, name: &'static str, value: &str) -> Self {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.insert(HeaderName::from_static(name), value);
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+            self.headers.insert(name, value);
         }
         self
     }
@@ -60,10 +60,9 @@ impl Request {
 
     /// The same call with a body of a content type.
     #[must_use]
-    pub fn body(mut self, content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    pub fn body(mut self, content_type: &str, body: impl Into<Bytes>) -> Self {
         self.body = Some(body.into());
-        self
+        self.header(CONTENT_TYPE.as_str(), content_type)
     }
 
     /// Where it goes.
@@ -76,5 +75,29 @@ impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The query may hold an id or a cursor, the body anything.
         write!(f, "Request({} {}{})", self.method, self.url.host_str().unwrap_or("?"), self.url.path())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_that_http_forbids_are_left_out() {
+        let request = Request::get(Url::parse("https://example.com/").unwrap())
+            .header("Square-Version", "2026-09-16")
+            .header("bad name", "x")
+            .header("x-bad-value", "a\r\nb")
+            .bearer(&Secret::new("line\nbreak"))
+            .body("multipart/related; boundary=b", "x");
+        let names: Vec<&str> = request.headers.keys().map(HeaderName::as_str).collect();
+        assert_eq!(names, ["square-version", "content-type"], "nothing may smuggle a line break into a call");
+    }
+
+    #[test]
+    fn a_credential_is_marked_sensitive() {
+        let request = Request::get(Url::parse("https://example.com/").unwrap()).bearer(&Secret::new("invented-token"));
+        assert!(request.headers[AUTHORIZATION].is_sensitive());
+        assert!(!format!("{:?} {request:?}", request.headers).contains("invented"));
     }
 }

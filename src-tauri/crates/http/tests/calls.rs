@@ -1,5 +1,5 @@
 //! Calls over a real socket: credential, pace and what the client refuses.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 use backroom_core::{BoxFuture, Fault, FaultClass};
 use backroom_http::{
@@ -109,6 +109,20 @@ async fn a_throttled_call_slows_the_account_down() {
     assert_eq!((called.result, called.requests), (Ok(200), 2));
     assert!(started.elapsed() >= Duration::from_millis(990), "Retry-After is kept");
     assert!((4..=5).contains(&limiter.allowed()), "halved, then one success: {}", limiter.allowed());
+}
+
+#[tokio::test]
+async fn a_long_pause_is_told_at_once_to_every_stream() {
+    let server = MockServer::start().await;
+    let slow_down = ResponseTemplate::new(429).insert_header("retry-after", "600");
+    Mock::given(any()).respond_with(slow_down).mount(&server).await;
+    let caller = caller(Arc::new(StaticToken::new(Secret::new("t"))), Arc::new(Limiter::new(8)));
+    for requests in [1, 0, 0] {
+        let called = caller.call(&request(&server), read).await;
+        let FaultClass::Throttled { after: Some(wait) } = called.result.unwrap_err().class else { panic!("throttled") };
+        assert!(wait.as_secs() >= 590, "the rest of the wait is told: {wait:?}");
+        assert_eq!(called.requests, requests, "nobody asks again before the time named");
+    }
 }
 
 #[tokio::test]

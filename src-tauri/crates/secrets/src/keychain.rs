@@ -130,9 +130,8 @@ impl SecretStore for Keychain {
             } else {
                 entries.write(&name, bytes)?;
             }
-            match old.map(|old| old.remove(&folder)) {
-                Some(Err(error)) => tracing::warn!(code = error.code(), "an outdated sealed file stays behind"),
-                Some(Ok(())) | None => {}
+            if let Some(Err(error)) = old.map(|old| old.remove(&folder)) {
+                tracing::warn!(code = error.code(), "an outdated sealed file stays behind");
             }
             Ok(())
         })
@@ -161,12 +160,13 @@ struct Os {
 }
 
 impl Os {
-    fn entry(&self, name: &str) -> Result<keyring::Entry, SecretError> {
-        keyring::Entry::new(&self.service, name).map_err(|error| match keyring::Entry::store_status() {
-            // Why the store could not be set up says more than that it is not there.
-            Err(cause) => sort(cause),
-            Ok(()) => sort(&error),
-        })
+    fn entry(&self, name: &str) -> Result<keyring_core::Entry, SecretError> {
+        // Sets the store of this operating system up, once; why that failed says more than that there is none.
+        keyring::Entry::store_status().as_ref().map_err(sort)?;
+        // Windows would copy the entry to every PC of a roaming profile.
+        let stays_here: &[(&str, &str)] = if cfg!(windows) { &[("persistence", "Local")] } else { &[] };
+        let modifiers = stays_here.iter().copied().collect();
+        keyring_core::Entry::new_with_modifiers(&self.service, name, &modifiers).map_err(|e| sort(&e))
     }
 }
 
@@ -194,8 +194,8 @@ impl Entries for Os {
 fn sort(error: &keyring::Error) -> SecretError {
     match error {
         keyring::Error::NoDefaultStore => SecretError::NoService,
-        keyring::Error::PlatformFailure(cause) => by_words(&cause.to_string(), SecretError::NoService),
-        keyring::Error::NoStorageAccess(cause) => by_words(&cause.to_string(), SecretError::Locked),
+        keyring::Error::PlatformFailure(cause) => by_words(&cause.to_string()).unwrap_or_else(|words| words),
+        keyring::Error::NoStorageAccess(cause) => by_words(&cause.to_string()).unwrap_or(SecretError::Locked),
         // The rest may carry the secret itself: only its kind is told.
         keyring::Error::BadEncoding(_) | keyring::Error::BadDataFormat(..) | keyring::Error::BadStoreFormat(_) => {
             SecretError::Refused { words: "what it holds is not readable".to_owned() }
@@ -208,20 +208,19 @@ fn sort(error: &keyring::Error) -> SecretError {
     }
 }
 
-/// The stores of the operating systems wrap causes that only their words tell apart.
-fn by_words(words: &str, otherwise: SecretError) -> SecretError {
+/// The stores of the operating systems wrap causes that only their words tell apart. Words that say none of the known
+/// causes come back as a refusal in `Err`.
+fn by_words(words: &str) -> Result<SecretError, SecretError> {
     let lower = words.to_ascii_lowercase();
-    let says = |part: &str| lower.contains(part);
-    if says("dismiss") || says("cancel") || says("prompt") {
-        SecretError::Dismissed
-    } else if says("locked") || says("interaction is not allowed") {
-        SecretError::Locked
-    } else if says("no secret service") || says("zbus") || says("connection") || says("serviceunknown") {
-        SecretError::NoService
-    } else if matches!(otherwise, SecretError::Locked) || cfg!(target_os = "linux") {
-        otherwise
+    let says = |parts: &[&str]| parts.iter().any(|part| lower.contains(part));
+    if says(&["dismiss", "cancel", "prompt"]) {
+        Ok(SecretError::Dismissed)
+    } else if says(&["locked", "interaction is not allowed"]) {
+        Ok(SecretError::Locked)
+    } else if says(&["no secret service", "zbus", "connection", "serviceunknown"]) {
+        Ok(SecretError::NoService)
     } else {
-        SecretError::Refused { words: words.chars().filter(|c| !c.is_control()).take(120).collect() }
+        Err(SecretError::Refused { words: words.chars().filter(|c| !c.is_control()).take(120).collect() })
     }
 }
 

@@ -1,3 +1,4 @@
+//! Secrets through a keychain in memory that fails on demand.
 use super::*;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -185,6 +186,8 @@ fn keychain_troubles_have_their_words() {
         (keyring::Error::PlatformFailure(boxed("SS Error: object locked")), "KEYCHAIN_LOCKED"),
         (keyring::Error::NoStorageAccess(boxed("SS error: prompt dismissed")), "KEYCHAIN_DISMISSED"),
         (keyring::Error::NoStorageAccess(boxed("The user canceled the operation.")), "KEYCHAIN_DISMISSED"),
+        (keyring::Error::NoStorageAccess(boxed("for a reason never seen")), "KEYCHAIN_LOCKED"),
+        (keyring::Error::PlatformFailure(boxed("for a reason never seen")), "KEYCHAIN_REFUSED"),
         (keyring::Error::BadEncoding(b"invented-token".to_vec()), "KEYCHAIN_REFUSED"),
     ];
     for (error, code) in cases {

@@ -49,7 +49,7 @@ pub(crate) struct Inner {
     pub(crate) readers: ReadPool,
     pub(crate) commands: Option<mpsc::Sender<Command>>,
     pub(crate) thread: Option<std::thread::JoinHandle<()>>,
-    _lock: File,
+    _lock: Option<File>,
 }
 
 impl Drop for Inner {
@@ -92,7 +92,38 @@ impl Store {
                 readers,
                 commands: Some(commands),
                 thread: Some(thread),
-                _lock: lock,
+                _lock: Some(lock),
+            }),
+        })
+    }
+
+    /// Opens an existing buffer for questions alone, beside the process that has it: nothing can be written through it.
+    ///
+    /// # Errors
+    /// `TooNew`, `Corrupt`, or `Io` where there is no buffer yet.
+    pub fn open_reader(options: Options) -> Result<Self, StoreError> {
+        let path = options.folder.join(FILE);
+        if !path.exists() {
+            return Err(StoreError::Io(std::io::Error::from(std::io::ErrorKind::NotFound)));
+        }
+        let connection = connect(&path, true)?;
+        let version: i32 = connection.query_row("PRAGMA user_version", [], |r| r.get(0))?;
+        if usize::try_from(version).unwrap_or(0) != MIGRATIONS.len() {
+            return Err(StoreError::TooNew);
+        }
+        let device = connection.query_row("SELECT value FROM meta WHERE key = 'device'", [], |r| r.get(0))?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                folder: options.folder,
+                device,
+                clock: options.clock,
+                rule: options.rule,
+                zone_is_set: options.zone_is_set,
+                seal: options.seal,
+                readers: ReadPool::new(path),
+                commands: None,
+                thread: None,
+                _lock: None,
             }),
         })
     }

@@ -288,3 +288,32 @@ impl Store {
         })
     }
 }
+
+impl Store {
+    /// A small note kept with the data, such as what a person has already looked at.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub fn note(&self, key: &str) -> Result<Option<String>, StoreError> {
+        let key = format!("note_{key}");
+        self.read(|c| {
+            Ok(c.prepare_cached("SELECT value FROM meta WHERE key = ?1")?.query_row([key], |r| r.get(0)).optional()?)
+        })
+    }
+
+    /// Keeps a small note.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub async fn set_note(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        let (key, value) = (format!("note_{key}"), value.to_owned());
+        self.write(move |c| {
+            c.execute(
+                "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value",
+                [key, value],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+}

@@ -149,7 +149,11 @@ async fn deliver(
                 outcome.batches += loaded.len() as u64;
                 watcher.delivered(table);
             }
-            Err(fault) => merge_failed(store, &group, fault).await?,
+            Err(fault) => {
+                // The table itself may be gone, or another shape than when it was prepared.
+                prepared = false;
+                merge_failed(store, &group, fault).await?;
+            }
         }
     }
 }

@@ -65,7 +65,8 @@ fn bad_key(what: &str) -> Fault {
 impl ServiceAccount {
     /// Reads a key file's JSON text.
     pub(crate) fn new(file: &Secret, client: Client, clock: Arc<dyn Clock>) -> Result<Self, Fault> {
-        let file: KeyFile = serde_json::from_str(file.expose()).map_err(|_| bad_key("it is not the JSON of a key file"))?;
+        let file: KeyFile =
+            serde_json::from_str(file.expose()).map_err(|_| bad_key("it is not the JSON of a key file"))?;
         if file.kind != "service_account" {
             return Err(bad_key("it is not the key of a service account"));
         }

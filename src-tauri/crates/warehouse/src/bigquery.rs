@@ -94,14 +94,14 @@ impl BigQuery {
     }
 
     /// What is known of a table; it is prepared where nothing is.
-    pub(crate) async fn target(&self, table: Table) -> Result<(Arc<Target>, Cost), Fault> {
+    pub(crate) async fn target(&self, table: Table) -> Result<Arc<Target>, Fault> {
         let known = self.lock().get(&table).cloned();
         if let Some(target) = known {
-            return Ok((target, Cost::default()));
+            return Ok(target);
         }
         let target = Arc::new(self.make_ready(&table.spec()).await?);
         self.lock().insert(table, Arc::clone(&target));
-        Ok((target, Cost::default()))
+        Ok(target)
     }
 
     pub(crate) fn forget(&self, table: Table) {
@@ -112,8 +112,9 @@ impl BigQuery {
         self.targets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn sweep_device(&self, device: &str, keep: &[i64]) -> Result<u32, Fault> {
-        let mut dropped = 0;
+    /// Names of all tables of the dataset.
+    pub(crate) async fn table_names(&self) -> Result<Vec<String>, Fault> {
+        let mut names = Vec::new();
         let mut page = String::new();
         loop {
             let mut query = vec![("maxResults", "1000")];
@@ -122,23 +123,29 @@ impl BigQuery {
             }
             let listed = self.rest.get(&["datasets", &self.config.dataset, "tables"], &query).await?;
             let tables = listed["tables"].as_array().map_or(&[][..], Vec::as_slice);
-            for name in tables.iter().filter_map(|t| t["tableReference"]["tableId"].as_str()) {
-                if names::staged_batch(name, device).is_some_and(|batch| !keep.contains(&batch)) {
-                    self.drop_table(name).await?;
-                    dropped += 1;
-                }
-            }
+            names.extend(tables.iter().filter_map(|t| t["tableReference"]["tableId"].as_str()).map(str::to_owned));
             match listed["nextPageToken"].as_str() {
                 Some(next) if !next.is_empty() && next != page => next.clone_into(&mut page),
-                _ => return Ok(dropped),
+                _ => return Ok(names),
             }
         }
+    }
+
+    async fn sweep_device(&self, device: &str, keep: &[i64]) -> Result<u32, Fault> {
+        let mut dropped = 0;
+        for name in self.table_names().await? {
+            if names::staged_batch(&name, device).is_some_and(|batch| !keep.contains(&batch)) {
+                self.drop_table(&name).await?;
+                dropped += 1;
+            }
+        }
+        Ok(dropped)
     }
 }
 
 impl Warehouse for BigQuery {
     fn prepare(&self, table: Table) -> BoxFuture<'_, Result<Cost, Fault>> {
-        Box::pin(async move { self.target(table).await.map(|(_, cost)| cost) })
+        Box::pin(async move { self.target(table).await.map(|_| Cost::default()) })
     }
 
     fn encode(&self, table: Table, rows: &[Vec<Cell>]) -> Result<Vec<u8>, Fault> {

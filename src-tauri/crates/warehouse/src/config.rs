@@ -1,7 +1,7 @@
 //! What has to be known to reach a dataset.
 
 use backroom_core::{Fault, FaultClass};
-use backroom_http::Client;
+use backroom_http::{Client, RetryPolicy};
 use backroom_secrets::Secret;
 use std::time::Duration;
 use url::{Host, Url};
@@ -25,6 +25,8 @@ pub struct Config {
     pub job_timeout: Duration,
     /// How long a staging table lives where nobody drops it.
     pub staging_life: Duration,
+    /// How calls that may be repeated are tried again.
+    pub retry: RetryPolicy,
 }
 
 impl Config {
@@ -42,6 +44,7 @@ impl Config {
             create_dataset: true,
             job_timeout: Duration::from_secs(600),
             staging_life: Duration::from_secs(3 * 86_400),
+            retry: RetryPolicy::default(),
         }
     }
 

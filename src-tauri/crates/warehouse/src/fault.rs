@@ -132,7 +132,9 @@ pub(crate) fn refused(status: u16, reason: &str, message: &str, after: Option<Du
         ),
         404 => missing(message),
         409 => Fault::new(FaultClass::Rejected, DUPLICATE, "BigQuery has something of this name already."),
-        413 => Fault::new(FaultClass::TooLarge, "BIGQUERY_TOO_LARGE", "The batch is larger than BigQuery takes at once."),
+        413 => {
+            Fault::new(FaultClass::TooLarge, "BIGQUERY_TOO_LARGE", "The batch is larger than BigQuery takes at once.")
+        }
         429 => throttled(after),
         408 | 500..=599 => call.lost("BIGQUERY_ILL", format!("BigQuery is not well (status {status}).")),
         _ => wrong(reason, message),
@@ -158,7 +160,8 @@ fn missing(message: &str) -> Fault {
     } else if message.contains("Job") {
         ("BIGQUERY_NO_JOB", "BigQuery does not know the job.", "and test the connection")
     } else if message.contains("_backroom_") {
-        (STAGING_GONE, "The staging table is gone; the batch has to be loaded again.", "and test the connection")
+        let what = "The staging table is gone; the batch has to be loaded again.";
+        return Fault::new(FaultClass::NotFound, STAGING_GONE, what).with_hint(BY_ITSELF);
     } else {
         (NO_TABLE, "The BigQuery table is not there.", "and test the connection")
     };
@@ -176,8 +179,18 @@ fn wrong(reason: &str, message: &str) -> Fault {
         let what = "The work is larger than BigQuery does at once.";
         return Fault::new(FaultClass::TooLarge, "BIGQUERY_TOO_LARGE", what);
     }
-    let shape = ["no such field", "unrecognized name", "does not match table", "provided schema", "cannot be assigned",
-        "no matching signature", "has type", "missing required", "require_partition_filter", "without a filter over"];
+    let shape = [
+        "no such field",
+        "unrecognized name",
+        "does not match table",
+        "provided schema",
+        "cannot be assigned",
+        "no matching signature",
+        "has type",
+        "missing required",
+        "require_partition_filter",
+        "without a filter over",
+    ];
     if shape.iter().any(|part| says(part)) {
         return Fault::new(
             FaultClass::Schema,
@@ -212,7 +225,11 @@ mod tests {
             (google(401, "authError", "Invalid Credentials"), Unauthorized, Unauthorized),
             (google(403, "accessDenied", "Access Denied: Dataset"), Forbidden, Forbidden),
             (google(403, "billingNotEnabled", "Billing"), Forbidden, Forbidden),
-            (google(403, "rateLimitExceeded", "Exceeded rate limits"), Throttled { after: None }, Throttled { after: None }),
+            (
+                google(403, "rateLimitExceeded", "Exceeded rate limits"),
+                Throttled { after: None },
+                Throttled { after: None },
+            ),
             (google(403, "quotaExceeded", "Quota exceeded"), Quota { after: ten }, Quota { after: ten }),
             (google(404, "notFound", "Not found: Table p:d.square_payments"), NotFound, NotFound),
             (google(404, "notFound", "Not found: Dataset p:d"), NotFound, NotFound),

@@ -24,6 +24,7 @@ pub(crate) struct Gcp {
     project: String,
     dataset: String,
     location: String,
+    policy: RetryPolicy,
 }
 
 /// Our token in the library's hands.
@@ -46,10 +47,13 @@ impl Authenticator for Door {
 impl Gcp {
     pub(crate) fn new(config: &Config, base: Url, token: Arc<dyn TokenProvider>) -> Self {
         let (project, dataset) = (config.project.clone(), config.dataset.clone());
-        Self { client: OnceCell::new(), base, token, project, dataset, location: config.location.clone() }
+        let (location, policy) = (config.location.clone(), config.retry);
+        Self { client: OnceCell::new(), base, token, project, dataset, location, policy }
     }
 
     async fn client(&self) -> Result<&gcp_bigquery_client::Client, Fault> {
+        // The library has no words for why there is no token; ours has, and it is kept for the call that follows.
+        self.token.token().await?;
         self.client
             .get_or_try_init(|| async {
                 let mut http = reqwest::Client::builder()
@@ -75,16 +79,15 @@ impl Gcp {
     /// Where the dataset is.
     pub(crate) async fn dataset_location(&self) -> Result<String, Fault> {
         let client = self.client().await?;
-        let got = retry(&RetryPolicy::default(), |_| async {
-            client.dataset().get(&self.project, &self.dataset).await.map_err(sort)
-        });
+        let got =
+            retry(&self.policy, |_| async { client.dataset().get(&self.project, &self.dataset).await.map_err(sort) });
         Ok(got.await.result?.location.unwrap_or_default())
     }
 
     /// Creates the dataset; one that is there already is as good.
     pub(crate) async fn create_dataset(&self) -> Result<(), Fault> {
         let client = self.client().await?;
-        let made = retry(&RetryPolicy::default(), |_| async {
+        let made = retry(&self.policy, |_| async {
             let dataset = Dataset::new(&self.project, &self.dataset).location(&self.location);
             client.dataset().create(dataset).await.map_err(sort)
         });
@@ -98,7 +101,7 @@ impl Gcp {
     /// The first row of a query's result as text, and the bytes it read. `limit` is the most it may bill.
     pub(crate) async fn figures(&self, sql: &str, limit: u64) -> Result<(Vec<Option<String>>, u64), Fault> {
         let client = self.client().await?;
-        let asked = retry(&RetryPolicy::default(), |_| async {
+        let asked = retry(&self.policy, |_| async {
             let mut request = QueryRequest::new(sql);
             request.location = Some(self.location.clone());
             request.timeout_ms = Some(90_000);
@@ -135,8 +138,10 @@ fn sort(error: BQError) -> Fault {
             let reason = error.error.errors.first().and_then(|e| e.get("reason")).map_or("", String::as_str);
             refused(status, reason, &error.error.message, None, Call::Read)
         }
-        BQError::NoToken => Fault::new(FaultClass::Unauthorized, "BIGQUERY_KEY_REFUSED", "BigQuery's key gives no access.")
-            .with_hint("Open Settings → Connections → BigQuery and paste a new service-account key."),
+        BQError::NoToken => {
+            Fault::new(FaultClass::Unauthorized, "BIGQUERY_KEY_REFUSED", "BigQuery's key gives no access.")
+                .with_hint("Open Settings → Connections → BigQuery and paste a new service-account key.")
+        }
         _ => Fault::new(FaultClass::Transient, "BIGQUERY_ILL", "BigQuery could not be reached or did not answer well.")
             .with_hint("Nothing is lost. Try again in a few minutes."),
     }

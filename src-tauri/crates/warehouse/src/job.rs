@@ -36,7 +36,12 @@ impl Ended {
 
     /// When it began, in milliseconds since 1970; 0 where that is not told.
     pub(crate) fn began_ms(&self) -> u64 {
-        number(&self.resource["statistics"]["startTime"]).max(number(&self.resource["statistics"]["creationTime"]))
+        number(&self.resource["statistics"]["startTime"])
+    }
+
+    /// When it ended, in milliseconds since 1970; 0 where that is not told.
+    pub(crate) fn ended_ms(&self) -> u64 {
+        number(&self.resource["statistics"]["endTime"])
     }
 }
 
@@ -69,7 +74,7 @@ impl BigQuery {
                 Some(job) => (job, true),
                 None => match work.send(self, &id).await {
                     Ok(job) => (job, false),
-                    Err(f) if f.code == fault::DUPLICATE => (self.job(&id).await?, true),
+                    Err(f) if f.code == fault::DUPLICATE => (self.job(&id).await.map_err(goes_on)?, true),
                     Err(f) => return Err(f),
                 },
             };
@@ -89,12 +94,16 @@ impl BigQuery {
         let mut pause = FIRST_WAIT;
         while resource["status"]["state"] != "DONE" {
             if Instant::now() >= until {
-                return Err(Fault::new(FaultClass::Unknown, "BIGQUERY_JOB_SLOW", "BigQuery is still at work on the batch.")
-                    .with_hint("Nothing is lost. Backroom looks again by itself."));
+                return Err(Fault::new(
+                    FaultClass::Unknown,
+                    "BIGQUERY_JOB_SLOW",
+                    "BigQuery is still at work on the batch.",
+                )
+                .with_hint("Nothing is lost. Backroom looks again by itself."));
             }
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_WAIT);
-            resource = self.job(id).await.map_err(|f| Fault { class: unknown_if_transient(f.class), ..f })?;
+            resource = self.job(id).await.map_err(goes_on)?;
         }
         Ok(Ended { resource, earlier })
     }
@@ -116,7 +125,10 @@ impl BigQuery {
     }
 }
 
-/// A job that was started goes on whether or not we can ask about it.
-fn unknown_if_transient(class: FaultClass) -> FaultClass {
-    if class == FaultClass::Transient { FaultClass::Unknown } else { class }
+/// A job that was started goes on whether or not we can ask about it; a moment after its start it may not be seen.
+fn goes_on(fault: Fault) -> Fault {
+    match fault.class {
+        FaultClass::Transient | FaultClass::NotFound => Fault { class: FaultClass::Unknown, ..fault },
+        _ => fault,
+    }
 }

@@ -8,13 +8,13 @@
 //! Invariants:
 //! - A batch's bytes do not depend on the target: staging has our own types, the `MERGE` casts where a target differs.
 //! - Every job has an id made from what it does, so a resend after a lost reply finds the job instead of a second run.
-//! - Columns are added, never dropped or retyped; a table of readers is never deleted, renamed only by [`migrate`].
+//! - Columns are added, never dropped or retyped; a table of readers is never deleted, renamed only by `migrate`.
 //! - No query runs without a limit on the bytes it may bill.
 //!
 //! Two clients share the work. `gcp-bigquery-client` serves datasets and the queries whose figures we read, and its
 //! types spell tables and schemas. Its errors lose the status and `Retry-After` of a reply that is not in Google's own
 //! form, its table type drops properties that it does not know, and it has no upload; so whatever must be classified
-//! exactly (jobs, loads) or handed back unchanged (a schema) goes through [`rest`] over the house's HTTP client.
+//! exactly (jobs, loads) or handed back unchanged (a schema) goes through `rest` over the house's HTTP client.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod auth;

@@ -2,7 +2,7 @@
 
 use crate::bigquery::BigQuery;
 use crate::fault;
-use crate::job::{Ended, Work};
+use crate::job::{Ended, Work, number};
 use crate::{names, schema};
 use backroom_core::table::Column;
 use backroom_core::warehouse::{Cost, SealedBatch};
@@ -39,9 +39,12 @@ impl Work for Load<'_> {
         at.rest.upload_job(&job, self.body).await
     }
 
-    /// A batch that was merged or lay too long has no staging table any more, whatever its job says.
-    async fn holds(&self, at: &BigQuery, _: &Ended) -> Result<bool, Fault> {
-        Ok(at.look(self.staging).await?.is_some())
+    /// A batch that was merged or lay too long has no staging table any more, whatever its job says; and one made
+    /// after the job ended, by this very attempt, is empty.
+    async fn holds(&self, at: &BigQuery, job: &Ended) -> Result<bool, Fault> {
+        let Some(table) = at.look(self.staging).await? else { return Ok(false) };
+        let loaded = number(&job.resource["statistics"]["load"]["outputRows"]);
+        Ok(number(&table["numRows"]) == loaded && number(&table["creationTime"]) <= job.ended_ms())
     }
 }
 
@@ -52,14 +55,20 @@ impl BigQuery {
     }
 
     /// Loads `rows` into `staging`, which they replace.
-    pub(crate) async fn load_rows(&self, stem: String, staging: &str, columns: &[Column], rows: &[u8]) -> Result<Cost, Fault> {
+    pub(crate) async fn load_rows(
+        &self,
+        stem: String,
+        staging: &str,
+        columns: &[Column],
+        rows: &[u8],
+    ) -> Result<Cost, Fault> {
         let load = Load { stem, staging, columns, body: rows };
-        let ended = self.run(&load).await?;
+        let ended = self.run(&load).await.map_err(not_seen_yet)?;
         let jobs = u32::from(!ended.earlier);
         self.meter.count(0, u64::from(jobs));
         match rejected(&ended, rows) {
             None => Ok(Cost { bytes: 0, jobs }),
-            Some(fault) => Err(fault),
+            Some(fault) => Err(not_seen_yet(fault)),
         }
     }
 
@@ -76,13 +85,18 @@ impl BigQuery {
     }
 }
 
+/// A table that was made a moment ago may not be there yet for everybody at BigQuery.
+fn not_seen_yet(fault: Fault) -> Fault {
+    if fault.code == fault::STAGING_GONE { Fault { class: FaultClass::Transient, ..fault } } else { fault }
+}
+
 /// The rows that a load job complains about, counted from 1, by what BigQuery says of them: some sentences name a row,
 /// others the byte at which it begins.
-pub(crate) fn bad_rows(errors: &Value, body: &[u8]) -> Vec<usize> {
+fn bad_rows(status: &Value, body: &[u8]) -> Vec<usize> {
+    let errors = status["errors"].as_array().map_or(&[][..], Vec::as_slice);
     let mut rows: Vec<usize> = errors
-        .as_array()
-        .map_or(&[][..], Vec::as_slice)
         .iter()
+        .chain([&status["errorResult"]])
         .filter_map(|e| e["message"].as_str())
         .filter_map(|message| {
             let after = |mark: &str| -> Option<usize> {
@@ -99,13 +113,13 @@ pub(crate) fn bad_rows(errors: &Value, body: &[u8]) -> Vec<usize> {
 }
 
 /// The refusal of a load whose rows are wrong, naming them where that is known.
-pub(crate) fn rejected(ended: &Ended, body: &[u8]) -> Option<Fault> {
+fn rejected(ended: &Ended, body: &[u8]) -> Option<Fault> {
     let error = ended.error()?;
     let fault = fault::of_job(error);
     if fault.class != FaultClass::Rejected {
         return Some(fault);
     }
-    let rows = bad_rows(&ended.resource["status"]["errors"], body);
+    let rows = bad_rows(&ended.resource["status"], body);
     let message = match rows.as_slice() {
         [] => "BigQuery refused a row of the batch.".to_owned(),
         [row] => format!("BigQuery refused row {row} of the batch."),
@@ -115,4 +129,35 @@ pub(crate) fn rejected(ended: &Ended, body: &[u8]) -> Option<Fault> {
         }
     };
     Some(Fault::new(FaultClass::Rejected, "BIGQUERY_BAD_ROWS", message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bad_rows_are_named_by_number() {
+        let body = b"{\"id\":\"a\"}\n{\"id\":\"b\"}\n{\"id\":\"c\"}\n";
+        let cases = [
+            (
+                vec!["Error while reading data, error message: JSON parsing error in row starting at position 11: x"],
+                vec![2],
+            ),
+            (
+                vec![
+                    "… row starting at position 0: x",
+                    "… row starting at position 22: x",
+                    "… row starting at position 22",
+                ],
+                vec![1, 3],
+            ),
+            (vec!["Rows: 3; errors: 1. Row 3: Could not convert value."], vec![3]),
+            (vec!["JSON table encountered too many errors, giving up. Rows: 3; errors: 1."], vec![]),
+            (vec!["row starting at position 99999: x"], vec![]),
+        ];
+        for (messages, expected) in cases {
+            let errors: Vec<Value> = messages.iter().map(|m| json!({"reason": "invalid", "message": m})).collect();
+            assert_eq!(bad_rows(&json!({"errors": errors}), body), expected, "{messages:?}");
+        }
+    }
 }

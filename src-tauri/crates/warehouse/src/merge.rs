@@ -1,11 +1,11 @@
 //! Staged rows into the table that readers see: newest version of each key, by one `MERGE`.
 
 use crate::bigquery::BigQuery;
-use crate::cost::{LEAST_BYTES, price_micro_usd, size, dollars};
+use crate::cost::{dollars, price_micro_usd, size};
 use crate::fault;
 use crate::job::{Ended, Work, number};
 use crate::names;
-use crate::schema::{PARTITION, Target};
+use crate::schema::PARTITION;
 use backroom_core::table::{Table, TableSpec};
 use backroom_core::warehouse::{Cost, SealedBatch};
 use backroom_core::{BusinessDay, Fault, FaultClass};
@@ -19,10 +19,12 @@ const LARGE: u64 = 1 << 30;
 
 /// What a MERGE is about.
 pub(crate) struct Plan<'a> {
-    pub(crate) spec: &'a TableSpec,
+    pub(crate) key: &'a [&'a str],
+    pub(crate) columns: &'a [&'a str],
     /// Every table with its project and dataset.
     pub(crate) target: String,
     pub(crate) sources: Vec<String>,
+    /// What each column is cast to, where that is needed.
     pub(crate) casts: &'a [Option<&'static str>],
     /// The dates of `created_at` outside which no row of the target can match.
     pub(crate) days: Option<(BusinessDay, BusinessDay)>,
@@ -32,23 +34,20 @@ impl Plan<'_> {
     /// The statement. A target row without a version is older than any of ours; one without `created_at` lies in no
     /// date's partition and has to be looked for as well, or its key would come twice.
     pub(crate) fn sql(&self) -> String {
-        let columns = self.spec.columns;
-        let list = columns.iter().map(|c| format!("`{}`", c.name)).collect::<Vec<_>>().join(", ");
-        let value = |n: usize| {
-            let name = columns.get(n).map_or("", |c| c.name);
-            match self.casts.get(n).copied().flatten() {
-                Some(to) => format!("CAST(S.`{name}` AS {to})"),
-                None => format!("S.`{name}`"),
-            }
+        let value = |n: usize, name: &str| match self.casts.get(n).copied().flatten() {
+            Some(to) => format!("CAST(S.`{name}` AS {to})"),
+            None => format!("S.`{name}`"),
         };
-        let keys = self.spec.key.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
-        let same = self.spec.key.iter().map(|k| format!("T.`{k}` = S.`{k}`")).collect::<Vec<_>>().join(" AND ");
-        let from = self.sources.iter().map(|s| format!("SELECT {list} FROM `{s}`")).collect::<Vec<_>>();
-        let set = columns.iter().enumerate().filter(|(_, c)| !self.spec.key.contains(&c.name));
-        let set = set.map(|(n, c)| format!("`{}` = {}", c.name, value(n))).collect::<Vec<_>>().join(", ");
-        let values = (0..columns.len()).map(value).collect::<Vec<_>>().join(", ");
+        let all = || self.columns.iter().copied().enumerate();
+        let list = joined(self.columns.iter().map(|c| format!("`{c}`")), ", ");
+        let keys = joined(self.key.iter().map(|k| format!("`{k}`")), ", ");
+        let same = joined(self.key.iter().map(|k| format!("T.`{k}` = S.`{k}`")), " AND ");
+        let from = joined(self.sources.iter().map(|s| format!("SELECT {list} FROM `{s}`")), "\n  UNION ALL ");
+        let changing = all().filter(|(_, c)| !self.key.contains(c));
+        let set = joined(changing.map(|(n, c)| format!("`{c}` = {}", value(n, c))), ", ");
+        let values = joined(all().map(|(n, c)| value(n, c)), ", ");
 
-        let mut sql = format!("MERGE `{}` T\nUSING (SELECT {list} FROM (\n  {}\n) WHERE TRUE\n", self.target, from.join("\n  UNION ALL "));
+        let mut sql = format!("MERGE `{}` T\nUSING (SELECT {list} FROM (\n  {from}\n) WHERE TRUE\n", self.target);
         // Writing into a String cannot fail.
         let _ = writeln!(
             sql,
@@ -62,12 +61,16 @@ impl Plan<'_> {
         }
         let _ = write!(
             sql,
-            "WHEN MATCHED AND (T.`_version` IS NULL OR S.`_version` > T.`_version` \
+            "WHEN MATCHED AND (S.`_version` > IFNULL(T.`_version`, -1) \
              OR (S.`_version` = T.`_version` AND S.`_obs` > IFNULL(T.`_obs`, -1)))\n  \
              THEN UPDATE SET {set}\nWHEN NOT MATCHED THEN INSERT ({list}) VALUES ({values})"
         );
         sql
     }
+}
+
+fn joined(parts: impl Iterator<Item = String>, by: &str) -> String {
+    parts.collect::<Vec<_>>().join(by)
 }
 
 /// The dates that batches touch; none as soon as one of them does not say.
@@ -77,28 +80,43 @@ fn days(batches: &[SealedBatch]) -> Option<(BusinessDay, BusinessDay)> {
     all.try_fold(first, |(from, to), next| next.map(|(a, b)| (from.min(a), to.max(b))))
 }
 
-/// A statement as a job. `sources` are the staging tables whose rows it moves.
+/// A statement that bills bytes.
 pub(crate) struct Statement<'a> {
+    /// The stem of its jobs' ids.
     pub(crate) stem: String,
     pub(crate) sql: &'a str,
-    pub(crate) limit: u64,
+    /// The staging tables whose rows it moves.
     pub(crate) sources: &'a [String],
+    /// A table that is gone once it has been run.
+    pub(crate) consumes: Option<&'a str>,
+    /// Bytes in its largest table.
+    pub(crate) bytes: u64,
 }
 
-impl Work for Statement<'_> {
+struct Limited<'a> {
+    statement: &'a Statement<'a>,
+    limit: u64,
+}
+
+impl Work for Limited<'_> {
     fn stem(&self) -> &str {
-        &self.stem
+        &self.statement.stem
     }
 
     async fn send(&self, at: &BigQuery, id: &str) -> Result<Value, Fault> {
-        let mut job = query_job(self.sql, Some(self.limit));
+        let mut job = query_job(self.statement.sql, Some(self.limit));
         job["jobReference"] = at.job_reference(id);
         at.rest.start_job(&job).await
     }
 
     /// Staging that was filled after the statement ran has not been moved yet.
     async fn holds(&self, at: &BigQuery, job: &Ended) -> Result<bool, Fault> {
-        for staging in self.sources {
+        if let Some(table) = self.statement.consumes
+            && at.look(table).await?.is_some()
+        {
+            return Ok(false);
+        }
+        for staging in self.statement.sources {
             if let Some(table) = at.look(staging).await?
                 && number(&table["lastModifiedTime"]) > job.began_ms()
             {
@@ -129,11 +147,13 @@ impl BigQuery {
 
     async fn merge_some(&self, table: Table, batches: &[SealedBatch]) -> Result<Cost, Fault> {
         let spec = table.spec();
-        let (target, prepared) = self.target(table).await?;
+        let target = self.target(table).await?;
         let staging: Vec<String> = batches.iter().map(names::staging).collect();
-        let sql = self.merge_sql(&spec, &target, &staging, batches);
-        let merged = self.statement(names::merge_job(table, batches), &sql, &staging, target.bytes).await;
-        let merged = match merged {
+        let days = if spec.prune && target.partitioned { days(batches) } else { None };
+        let sql = self.merge_sql(&spec, spec.name, &target.casts, &staging, days);
+        let stem = names::merge_job(table, batches);
+        let merge = Statement { stem, sql: &sql, sources: &staging, consumes: None, bytes: target.bytes };
+        let merged = match self.statement(merge).await {
             Ok(cost) => cost,
             Err(fault) => {
                 if [fault::NO_TABLE, fault::NO_DATASET].contains(&fault.code) || fault.class == FaultClass::Schema {
@@ -144,29 +164,31 @@ impl BigQuery {
             }
         };
         self.drop_staging(&staging).await;
-        Ok(Cost { bytes: merged.bytes, jobs: merged.jobs + prepared.jobs })
+        Ok(merged)
     }
 
-    pub(crate) fn merge_sql(&self, spec: &TableSpec, target: &Target, staging: &[String], batches: &[SealedBatch]) -> String {
-        let plan = Plan {
-            spec,
-            target: self.path(spec.name),
-            sources: staging.iter().map(|s| self.path(s)).collect(),
-            casts: &target.casts,
-            days: if spec.prune && target.partitioned { days(batches) } else { None },
-        };
-        plan.sql()
+    pub(crate) fn merge_sql(
+        &self,
+        spec: &TableSpec,
+        target: &str,
+        casts: &[Option<&'static str>],
+        sources: &[String],
+        days: Option<(BusinessDay, BusinessDay)>,
+    ) -> String {
+        let sources = sources.iter().map(|s| self.path(s)).collect();
+        let columns: Vec<&str> = spec.columns.iter().map(|c| c.name).collect();
+        Plan { key: spec.key, columns: &columns, target: self.path(target), sources, casts, days }.sql()
     }
 
     /// Runs a statement that bills bytes, within today's budget.
-    pub(crate) async fn statement(&self, stem: String, sql: &str, sources: &[String], bytes: u64) -> Result<Cost, Fault> {
-        let tables = 1 + sources.len() as u64;
-        let expected = if bytes > LARGE { self.expected(sql).await? } else { 0 };
-        let limit = self.meter.allow(tables, expected)?.max(LEAST_BYTES * tables);
-        let ended = self.run(&Statement { stem, sql, limit, sources }).await?;
+    pub(crate) async fn statement(&self, statement: Statement<'_>) -> Result<Cost, Fault> {
+        let tables = 1 + statement.sources.len() as u64;
+        let expected = if statement.bytes > LARGE { self.expected(statement.sql).await? } else { 0 };
+        let limit = self.meter.allow(tables, expected)?;
+        let over = |f: Fault| if f.code == fault::OVER_LIMIT { self.meter.exhausted() } else { f };
+        let ended = self.run(&Limited { statement: &statement, limit }).await.map_err(over)?;
         if let Some(error) = ended.error() {
-            let fault = fault::of_job(error);
-            return Err(if fault.code == fault::OVER_LIMIT { self.meter.exhausted() } else { fault });
+            return Err(over(fault::of_job(error)));
         }
         let cost = match ended.earlier {
             true => Cost::default(),
@@ -202,37 +224,43 @@ mod tests {
     use super::*;
     use crate::names::test_batch;
 
-    fn plan<'a>(spec: &'a TableSpec, casts: &'a [Option<&'static str>], sources: &[&str], dated: bool) -> Plan<'a> {
-        let day = |t| BusinessDay::parse(t).unwrap();
-        Plan {
-            spec,
+    fn sql(spec: &TableSpec, casts: &[Option<&'static str>], sources: &[&str], dated: bool) -> String {
+        let day = |t: &str| BusinessDay::parse(t).unwrap();
+        let columns: Vec<&str> = spec.columns.iter().map(|c| c.name).collect();
+        let plan = Plan {
+            key: spec.key,
+            columns: &columns,
             target: format!("p.d.{}", spec.name),
             sources: sources.iter().map(|s| format!("p.d.{s}")).collect(),
             casts,
             days: dated.then(|| (day("2026-11-01"), day("2026-11-20"))),
-        }
+        };
+        plan.sql()
     }
 
     #[test]
     fn statements() {
         let refunds = Table::SquareRefunds.spec();
-        insta::assert_snapshot!("two_batches_pruned", plan(&refunds, &[], &["s1", "s2"], true).sql());
+        insta::assert_snapshot!("two_batches_pruned", sql(&refunds, &[], &["s1", "s2"], true));
         let mut casts = vec![None; refunds.columns.len()];
         casts[1] = Some("FLOAT64");
-        insta::assert_snapshot!("float_column_unpruned", plan(&refunds, &casts, &["s1"], false).sql());
+        insta::assert_snapshot!("float_column_unpruned", sql(&refunds, &casts, &["s1"], false));
         let lines = Table::SquareOrderLines.spec();
-        insta::assert_snapshot!("composite_key", plan(&lines, &[], &["s1"], true).sql());
+        insta::assert_snapshot!("composite_key", sql(&lines, &[], &["s1"], true));
     }
 
     #[test]
     fn dates_cover_every_batch_or_are_left_out() {
-        let day = |t| BusinessDay::parse(t).unwrap();
+        let day = |t: &str| BusinessDay::parse(t).unwrap();
         let batch = |days: Option<(&str, &str)>| {
             let days = days.map(|(a, b)| (day(a), day(b)));
             SealedBatch { days, ..test_batch(1, "pc", Table::SquarePayments, "{}") }
         };
         let cases = [
-            (vec![batch(Some(("2026-11-02", "2026-11-03"))), batch(Some(("2026-10-01", "2026-11-02")))], Some(("2026-10-01", "2026-11-03"))),
+            (
+                vec![batch(Some(("2026-11-02", "2026-11-03"))), batch(Some(("2026-10-01", "2026-11-02")))],
+                Some(("2026-10-01", "2026-11-03")),
+            ),
             (vec![batch(Some(("2026-11-02", "2026-11-03"))), batch(None)], None),
             (vec![batch(None)], None),
             (vec![], None),

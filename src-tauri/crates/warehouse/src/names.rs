@@ -15,15 +15,20 @@ pub(crate) fn device(name: &str) -> String {
     if kept == name && !kept.is_empty() { kept } else { format!("{kept}x{}", short_hash(&[name])) }
 }
 
-/// The first eight hexadecimal digits of a hash over `parts`.
+/// A short hash over `parts`.
 pub(crate) fn short_hash(parts: &[&str]) -> String {
+    hash(parts, 4)
+}
+
+/// The first `bytes` bytes of a hash over `parts`, in hexadecimal.
+fn hash(parts: &[&str], bytes: usize) -> String {
     let mut hasher = Sha256::new();
     for part in parts {
+        // With its length, so that parts cannot flow into each other.
         hasher.update((part.len() as u64).to_le_bytes());
         hasher.update(part.as_bytes());
     }
-    let digest = hasher.finalize();
-    digest.iter().take(4).map(|b| format!("{b:02x}")).collect()
+    hasher.finalize().iter().take(bytes).map(|b| format!("{b:02x}")).collect()
 }
 
 /// The staging table of a batch.
@@ -51,13 +56,7 @@ pub(crate) fn merge_job(table: Table, batches: &[SealedBatch]) -> String {
     for (batch, id) in batches.iter().zip(&ids) {
         parts.extend([batch.device.as_str(), id, batch.hash.as_str()]);
     }
-    let mut hasher = Sha256::new();
-    for part in parts {
-        hasher.update((part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
-    }
-    let hash: String = hasher.finalize().iter().take(12).map(|b| format!("{b:02x}")).collect();
-    format!("backroom_{who}_merge_{}_{hash}", table.name())
+    format!("backroom_{who}_merge_{}_{}", table.name(), hash(&parts, 12))
 }
 
 /// The id of an attempt at the job `stem`. The first is the stem itself; later ones count anew each day, so that a

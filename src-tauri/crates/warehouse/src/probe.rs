@@ -1,7 +1,7 @@
 //! The trial of a connection: everything that a delivery does, with one invented row.
 
 use crate::bigquery::BigQuery;
-use crate::schema::Target;
+use crate::merge::Statement;
 use backroom_core::table::{Column, Kind, TableSpec};
 use backroom_core::{Fault, FaultClass};
 use backroom_http::Method;
@@ -68,12 +68,9 @@ impl BigQuery {
         self.load_rows(format!("backroom_trial_load_{target}"), staging, TRIAL.columns, ROW).await?;
         words.push("Rows may be loaded.".to_owned());
         let sources = [staging.to_owned()];
-        let known = Target { casts: Vec::new(), partitioned: false, bytes: 0 };
-        let sql = self.merge_sql(&TRIAL, &known, &sources, &[]).replace(
-            &format!("`{}`", self.path(TRIAL.name)),
-            &format!("`{}`", self.path(target)),
-        );
-        self.statement(format!("backroom_trial_merge_{target}"), &sql, &sources, 0).await?;
+        let sql = self.merge_sql(&TRIAL, target, &[], &sources, None);
+        let stem = format!("backroom_trial_merge_{target}");
+        self.statement(Statement { stem, sql: &sql, sources: &sources, consumes: None, bytes: 0 }).await?;
         words.push("Rows may be merged.".to_owned());
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! BigQuery's REST calls over the house's HTTP client: whatever must be classified exactly.
 
-use crate::config::{Config, is_loopback};
+use crate::config::Config;
 use crate::fault::{Call, judge};
 use backroom_core::{Fault, FaultClass};
 use backroom_http::{Caller, Client, Limiter, Method, Request, RetryPolicy, TokenProvider};
@@ -25,19 +25,9 @@ pub(crate) struct Rest {
 impl Rest {
     pub(crate) fn new(config: &Config, base: Url, client: Client, token: Arc<dyn TokenProvider>) -> Self {
         let limiter = Arc::new(Limiter::new(8));
-        let reads = Caller::new(client.clone(), Arc::clone(&limiter), Arc::clone(&token), RetryPolicy::default());
+        let reads = Caller::new(client.clone(), Arc::clone(&limiter), Arc::clone(&token), config.retry);
         let writes = Caller::new(client, limiter, token, RetryPolicy::ONCE);
         Self { reads, writes, base, project: config.project.clone() }
-    }
-
-    /// Whether BigQuery is reached on this machine.
-    pub(crate) fn is_loopback(&self) -> bool {
-        is_loopback(&self.base)
-    }
-
-    /// The address of BigQuery without any path.
-    pub(crate) fn base(&self) -> &Url {
-        &self.base
     }
 
     /// A read; tried again where that is worth it.
@@ -81,7 +71,8 @@ impl Rest {
         body.extend_from_slice(rows);
         body.extend_from_slice(tail.as_bytes());
         let url = self.url("upload", &["jobs"])?;
-        let request = Request::new(Method::POST, url).query("uploadType", "multipart").body(BOUNDARY_TYPE, Bytes::from(body));
+        let request =
+            Request::new(Method::POST, url).query("uploadType", "multipart").body(BOUNDARY_TYPE, Bytes::from(body));
         self.writes.call(&request, |outcome| judge(outcome, Call::Write)).await.result
     }
 

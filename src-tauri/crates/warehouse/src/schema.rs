@@ -46,7 +46,8 @@ pub(crate) fn schema(columns: &[Column]) -> Value {
 pub(crate) fn table(project: &str, dataset: &str, spec: &TableSpec) -> Value {
     let schema = TableSchema::new(spec.columns.iter().map(field).collect());
     let mut resource = Resource::new(project, dataset, spec.name, schema);
-    resource.description = Some("Kept by Backroom: one row a key, newest version. Deleted rows are flagged.".to_owned());
+    resource.description =
+        Some("Kept by Backroom: one row a key, newest version. Deleted rows are flagged.".to_owned());
     if spec.columns.iter().any(|c| c.name == PARTITION) {
         resource.time_partitioning = Some(TimePartitioning::per_day().field(PARTITION));
     }
@@ -116,7 +117,9 @@ pub(crate) fn fit(resource: &Value, spec: &TableSpec) -> Result<Fit, Fault> {
         casts.push(cast.ok_or_else(|| refuse(format!("has a column {} of another type", column.name)))?);
     }
     let ours = |f: &Value| spec.columns.iter().any(|c| named(f, c.name));
-    if let Some(must) = fields.iter().find(|f| f["mode"] == "REQUIRED" && f["defaultValueExpression"].is_null() && !ours(f)) {
+    if let Some(must) =
+        fields.iter().find(|f| f["mode"] == "REQUIRED" && f["defaultValueExpression"].is_null() && !ours(f))
+    {
         // The name of a column is the owner's own; it holds no row's data.
         let name: String = must["name"].as_str().unwrap_or("?").chars().take(60).collect();
         return Err(refuse(format!("demands a column {name} that Backroom does not have")));
@@ -158,7 +161,8 @@ pub(crate) fn widening(fields: &[Value]) -> Value {
 
 /// Whether a fault says that a table is not there.
 pub(crate) fn is_missing(fault: &Fault) -> bool {
-    fault.class == FaultClass::NotFound && [fault::NO_TABLE, fault::NO_DATASET, fault::STAGING_GONE].contains(&fault.code)
+    fault.class == FaultClass::NotFound
+        && [fault::NO_TABLE, fault::NO_DATASET, fault::STAGING_GONE].contains(&fault.code)
 }
 
 #[cfg(test)]
@@ -206,7 +210,11 @@ mod tests {
         assert_eq!(fit.target.casts[amount], Some("FLOAT64"));
         let widened = fit.widened.expect("columns are missing");
         let before = resource["schema"]["fields"].as_array().unwrap();
-        assert_eq!(&widened[..before.len()], &before[..], "what is there is handed back unchanged, unknown types included");
+        assert_eq!(
+            &widened[..before.len()],
+            &before[..],
+            "what is there is handed back unchanged, unknown types included"
+        );
         let names: Vec<_> = widened[before.len()..].iter().map(|f| f["name"].as_str().unwrap()).collect();
         assert_eq!(names, ["reason", "_version", "_obs"], "only what is missing, in our order");
     }
@@ -219,7 +227,15 @@ mod tests {
             (existing(|f| set(f, "created_at", "type", "DATETIME")), "created_at", "a time without a zone"),
             (existing(|f| set(f, "status", "mode", "REPEATED")), "status", "a list"),
             (existing(|f| f.push(json!({"name": "must", "type": "STRING", "mode": "REQUIRED"}))), "must", "a demand"),
-            ({ let mut r = existing(|_| {}); r["type"] = json!("MATERIALIZED_VIEW"); r }, "materialized view", "a view"),
+            (
+                {
+                    let mut r = existing(|_| {});
+                    r["type"] = json!("MATERIALIZED_VIEW");
+                    r
+                },
+                "materialized view",
+                "a view",
+            ),
         ];
         for (resource, word, why) in cases {
             let fault = fit(&resource, &spec).expect_err(why);

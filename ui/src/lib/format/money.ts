@@ -69,11 +69,7 @@ export function shortMoney(minor: number, currency: string): string {
   const size = Math.abs(units);
   const sign = units < 0 ? '−' : '';
   const text =
-    size >= 999_500
-      ? `${trim(size / 1e6)}M`
-      : size >= 999.5
-        ? `${trim(size / 1e3)}k`
-        : Math.round(size).toString();
+    size >= 999_500 ? `${trim(size / 1e6)}M` : size >= 999.5 ? `${trim(size / 1e3)}k` : Math.round(size).toString();
   return sign + symbolOf(currency) + text;
 }
 

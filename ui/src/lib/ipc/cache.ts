@@ -72,7 +72,7 @@ export class QueryCache {
     const slot = entry as Slot;
     slot.listeners.add(changed);
     this.#slots.set(slot.key, slot);
-    if (slot.stale) void this.#ask(slot);
+    if (slot.stale && !slot.running) void this.#ask(slot);
     return () => slot.listeners.delete(changed);
   }
 
@@ -105,10 +105,10 @@ export class QueryCache {
       } catch (thrown) {
         slot.error = this.#options.toError(thrown);
       }
-    } while (slot.changedWhileRunning && slot.listeners.size > 0);
-    slot.running = false;
-    slot.stale = slot.changedWhileRunning || slot.error !== undefined;
-    for (const listener of slot.listeners) listener();
+      slot.running = slot.changedWhileRunning && slot.listeners.size > 0;
+      slot.stale = slot.changedWhileRunning || slot.error !== undefined;
+      for (const listener of [...slot.listeners]) listener();
+    } while (slot.running);
   }
 
   #forgetUnused(): void {

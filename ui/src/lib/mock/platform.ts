@@ -36,7 +36,14 @@ const parked: ApiError = {
 const probe: ProbeResult = {
   at: before(3),
   account: 'Cloud & Ember LLC',
-  may: ['Read payments and refunds', 'Read orders', 'Read products', 'Read stock counts', 'Read customers', 'Read locations'],
+  may: [
+    'Read payments and refunds',
+    'Read orders',
+    'Read products',
+    'Read stock counts',
+    'Read customers',
+    'Read locations',
+  ],
   missing: [],
   expires_at: null,
 };
@@ -75,7 +82,8 @@ export function mockPlatform(name: string): Platform {
         return fresh;
     }
   };
-  const waiting = () => ({ offline: 42, failing: 128, filling: 12_480 } as Partial<Record<Scenario, number>>)[scenario] ?? 0;
+  const waiting = () =>
+    (({ offline: 42, failing: 128, filling: 12_480 }) as Partial<Record<Scenario, number>>)[scenario] ?? 0;
 
   const reads: { [N in ReadName]: (args: Reads[N]['args']) => Reads[N]['reply'] } = {
     app_state: () => ({
@@ -185,7 +193,13 @@ export function mockPlatform(name: string): Platform {
         series: steps.map(([first, last]) => period(first, last, location)),
         series_step: monthly ? 'month' : 'day',
         by_category: empty ? [] : split(shop.categoryNames, gross, true),
-        by_item: empty ? [] : split(shop.products.slice(0, 40).map((row) => row.name), Math.round(gross * 0.6), true),
+        by_item: empty
+          ? []
+          : split(
+              shop.products.slice(0, 40).map((row) => row.name),
+              Math.round(gross * 0.6),
+              true,
+            ),
         by_method: empty ? [] : split(['CARD', 'CASH', 'GIFT_CARD', 'EXTERNAL'], totals.collected_minor, false),
         by_location: shop.locations
           .filter((place) => !empty && (location === null || place.id === location))
@@ -201,7 +215,9 @@ export function mockPlatform(name: string): Platform {
       const rows = Math.max(0, Math.min(limit, total - offset));
       return {
         total,
-        rows: Array.from({ length: rows }, (_, index) => shop.payment(to > TODAY ? TODAY : to, offset + index, method, location)),
+        rows: Array.from({ length: rows }, (_, index) =>
+          shop.payment(to > TODAY ? TODAY : to, offset + index, method, location),
+        ),
       };
     },
     receipt: ({ id }) => {
@@ -238,7 +254,9 @@ export function mockPlatform(name: string): Platform {
       const words = search.toLowerCase().split(/\s+/).filter(Boolean);
       const rows = all
         .filter((row) => show === 'all' || is[show as 'low' | 'out' | 'dead'](row))
-        .filter((row) => words.every((word) => `${row.name} ${row.category} ${row.sku ?? ''}`.toLowerCase().includes(word)))
+        .filter((row) =>
+          words.every((word) => `${row.name} ${row.category} ${row.sku ?? ''}`.toLowerCase().includes(word)),
+        )
         .toSorted((one, other) => {
           const by = {
             name: one.name.localeCompare(other.name),
@@ -258,7 +276,12 @@ export function mockPlatform(name: string): Platform {
       };
     },
     explain: ({ metric, from, to, location, product }) => {
-      const totals = from === TODAY && to === TODAY ? (none() ? zero(from, to) : shop.soFar(TODAY, location)) : period(from, to, location);
+      const totals =
+        from === TODAY && to === TODAY
+          ? none()
+            ? zero(from, to)
+            : shop.soFar(TODAY, location)
+          : period(from, to, location);
       const item = shop.products.find((row) => row.id === product);
       return {
         title: item ? item.name : { net: 'Net', transactions: 'Transactions', average: 'Average', tips: 'Tips', refunded: 'Refunds', customers: 'Known customers' }[metric] ?? metric,
@@ -330,12 +353,18 @@ export function mockPlatform(name: string): Platform {
         })),
         warehouse_trouble: failing ? parked : null,
         warehouse_configured: scenario !== 'first-run',
-        cost: { bytes: 412_000_000, jobs: 96, cost_micro_usd: failing ? 1_000_000 : 2_600, budget_micro_usd: 1_000_000 },
+        cost: {
+          bytes: 412_000_000,
+          jobs: 96,
+          cost_micro_usd: failing ? 1_000_000 : 2_600,
+          budget_micro_usd: 1_000_000,
+        },
         receipts: none()
           ? []
           : Array.from({ length: 20 }, (_, index) => {
               const place = shop.locations[index % 2];
-              const entity = ['payments', 'payments', 'orders', 'orders', 'refunds', 'refunds', 'catalog'][index % 7] ?? 'payments';
+              const entity =
+                ['payments', 'payments', 'orders', 'orders', 'refunds', 'refunds', 'catalog'][index % 7] ?? 'payments';
               const rows = entity === 'catalog' ? 201 : 3 + Math.floor(shop.chance('rc', index) * 40);
               return {
                 id: 9_204 - index,

@@ -117,7 +117,7 @@ export function soFar(day: string, location: string | null): PeriodTotals {
   for (const place of placesOf(location)) {
     for (const hour of order.filter((one) => one >= 4 && one <= HOUR_NOW)) {
       const whole = hourOf(day, hour, place);
-      const part = hour === HOUR_NOW ? MINUTE : 1;
+      const part = hour === HOUR_NOW && day !== TODAY ? MINUTE : 1;
       add(sum, {
         payments: Math.round(whole.payments * part),
         collected: Math.round(whole.collected * part),
@@ -225,7 +225,18 @@ const categories: [string, string[], number][] = [
   ['Accessories', ['Torch Lighter', 'Grinder 4-piece', 'Storage Jar', 'Cleaning Solution'], 1299],
   ['Kratom', ['Capsules 150 ct', 'Powder 250 g'], 2299],
 ];
-const flavours = ['Blue Razz', 'Mango Ice', 'Watermelon', 'Classic', 'Mint', 'Peach', 'Grape', 'Strawberry', 'Original', 'Black'];
+const flavours = [
+  'Blue Razz',
+  'Mango Ice',
+  'Watermelon',
+  'Classic',
+  'Mint',
+  'Peach',
+  'Grape',
+  'Strawberry',
+  'Original',
+  'Black',
+];
 
 export const categoryNames = categories.map(([name]) => name);
 
@@ -241,7 +252,8 @@ export const products: ProductRow[] = categories.flatMap(([category, names, pric
         id: code(20, 'v', name, flavour),
         name: `${name} – ${flavour}`,
         category,
-        sku: chance('u', name, flavour) < 0.08 ? null : `${category.slice(0, 3).toUpperCase()}-${code(5, name, flavour)}`,
+        sku:
+          chance('u', name, flavour) < 0.08 ? null : `${category.slice(0, 3).toUpperCase()}-${code(5, name, flavour)}`,
         price_minor: amount,
         currency: amount === null ? null : 'USD',
         stock_milli: stock,

@@ -2,6 +2,7 @@ import { count, counted } from '../format/number';
 import { clock, day, dayAndClock, duration } from '../format/time';
 import { vendor } from '../format/words';
 import type { Filling } from '../ipc/types/Filling';
+import type { Freshness } from '../ipc/types/Freshness';
 import type { SourceFreshness } from '../ipc/types/SourceFreshness';
 
 /** `Today is complete. The history is filling in: 41%, 41,200 payments, about 40 s to go.` */
@@ -25,6 +26,16 @@ export function troubleWords(source: SourceFreshness, waiting: number, now: numb
     const rows = waiting === 0 ? 'nothing waits' : `${count(waiting)} ${waiting === 1 ? 'row waits' : 'rows wait'}`;
     return `Offline${from}. Everything works; ${rows} for BigQuery.`;
   }
-  if (source.state === 'failing') return `${vendor(source.kind)} refuses${from}.`;
+  if (source.state === 'failing') return `${vendor(source.kind)} refuses Backroom${from}.`;
   return '';
+}
+
+/** ` · sales as of 1:05 PM` where a source is behind, else nothing. */
+export function asOfWords(freshness: Freshness, now: number, zone: string): string {
+  const behind = freshness.sources.filter((source) => source.state !== 'fresh' && source.last_success !== null);
+  const oldest = behind
+    .map((source) => source.last_success ?? '')
+    .sort()
+    .at(0);
+  return oldest ? ` · sales as of ${sinceWords(oldest, now, zone)}` : '';
 }

@@ -3,7 +3,9 @@ import { go, views } from '../state/router.svelte';
 let mapOpen = $state(false);
 
 function typing(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  return (
+    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
 }
 
 /** The view that a key press asks for: F1–F5 anywhere, Alt+1–5 where the host keeps the function keys. */

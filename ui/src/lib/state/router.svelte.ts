@@ -44,5 +44,9 @@ export function go(view: View, params: Record<string, string> = {}, replace = fa
 /** Follows the address bar. Called once, after the token was taken out of it. */
 export function startRouter(): void {
   current = parseRoute(location.hash);
-  window.addEventListener('hashchange', () => (current = parseRoute(location.hash)));
+  window.addEventListener('hashchange', () => {
+    current = parseRoute(location.hash);
+    // A new screen begins at its top; `go(…, replace)` leaves the place as it is.
+    document.getElementById('content')?.scrollTo(0, 0);
+  });
 }

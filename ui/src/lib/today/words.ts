@@ -8,6 +8,7 @@ export function emptyWords(shop: Pick<AppState, 'first_run' | 'filling' | 'fresh
     return 'Not synced yet: the first payments appear here within seconds.';
   }
   if (shop.filling && !shop.filling.today_complete) return 'Today is being fetched.';
-  if (sources.some((source) => source.state === 'offline')) return 'Nothing was fetched for this day before the connection was lost.';
+  if (sources.some((source) => source.state === 'offline'))
+    return 'Nothing was fetched for this day before the connection was lost.';
   return 'No sales in this business day so far.';
 }

@@ -47,6 +47,30 @@ pub struct Summary {
     pub all: PeriodTotals,
 }
 
+/// What `daily` and `monthly` ask for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(export)]
+pub struct RangeQuery {
+    /// First business day; 90 days or 24 months back where none.
+    pub from: Option<String>,
+    /// Last business day; today where none.
+    pub to: Option<String>,
+    /// Location id; all where none.
+    pub location: Option<String>,
+}
+
+/// What `recent` and `product_list` ask for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(export)]
+pub struct RecentQuery {
+    /// Location id; all where none.
+    pub location: Option<String>,
+    /// Rows wanted; ten payments or all products where none.
+    pub limit: Option<u32>,
+}
+
 /// A payment in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
@@ -418,7 +442,7 @@ pub struct ProductRow {
 #[ts(export)]
 pub struct ExplainQuery {
     /// `net`, `collected`, `refunded`, `tips`, `transactions`, `customers`, `average`, `gross`, `discounts`, `returns`,
-    /// `net_sales`, `tax`, `service`, `due`, `difference`, `stock`, `sold_30`.
+    /// `net_sales`, `tax`, `service`, `due`, `difference`, `tills` (the ladder's last line), `stock`, `sold_30`.
     pub metric: String,
     /// Variation id for `stock` and `sold_30` of one product; all where none.
     pub product: Option<String>,

@@ -150,6 +150,10 @@ pub struct StreamOutcome {
     pub pages: u64,
     /// Requests made, retries included.
     pub requests: u64,
+    /// The exit code its failure stands for; 0 where it went through.
+    #[serde(skip)]
+    #[ts(skip)]
+    pub exit: u8,
     /// Why it failed, where it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ApiError>,
@@ -175,6 +179,10 @@ pub struct TableOutcome {
     pub rows: u64,
     /// Batches sent.
     pub batches: u64,
+    /// The exit code its stop stands for; 0 where it went through.
+    #[serde(skip)]
+    #[ts(skip)]
+    pub exit: u8,
     /// Why it stopped, where it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ApiError>,

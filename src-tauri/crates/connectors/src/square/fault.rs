@@ -53,7 +53,7 @@ pub(crate) fn of_reply(reply: &Reply, entity: Option<Entity>) -> Fault {
 
 /// Sorts Square's `errors` by their codes first and the status second.
 pub(crate) fn of_errors(status: u16, errors: &[ApiError], entity: Option<Entity>, after: Option<Duration>) -> Fault {
-    let has = |code: &str| errors.iter().any(|e| e.code.as_deref() == Some(code));
+    let has = |code| errors.iter().any(|e| e.code.as_deref() == Some(code));
     let about_cursor = || errors.iter().any(|e| e.field.as_deref() == Some("cursor"));
     if has("ACCESS_TOKEN_REVOKED") {
         return Fault::new(
@@ -89,7 +89,8 @@ pub(crate) fn of_errors(status: u16, errors: &[ApiError], entity: Option<Entity>
             "Square asks us to slow down. The sync goes on by itself.",
         );
     }
-    if status >= 500 || status == 408 {
+    const ILL: [&str; 3] = ["INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE", "GATEWAY_TIMEOUT"];
+    if status >= 500 || status == 408 || ILL.into_iter().any(has) {
         // An ill server that names a time is to be left alone until then, as one that is asked too often.
         let class = if after.is_some() { FaultClass::Throttled { after } } else { FaultClass::Transient };
         return Fault::new(class, "SQUARE_ILL", format!("Square has trouble at the moment (status {status})."))
@@ -108,7 +109,7 @@ pub(crate) fn of_errors(status: u16, errors: &[ApiError], entity: Option<Entity>
     }
     let detail = errors.iter().find_map(shortened).unwrap_or_else(|| format!("status {status}"));
     let what = entity.map_or("the account", Entity::name);
-    Fault::new(FaultClass::Rejected, "SQUARE_REJECTED", format!("Square refused the question about {what}: {detail}"))
+    Fault::new(FaultClass::Rejected, "SQUARE_REJECTED", format!("Square refused the question about {what}: {detail}."))
         .with_hint("Update Backroom; if it is up to date, send a report.")
 }
 
@@ -135,5 +136,6 @@ fn shortened(error: &ApiError) -> Option<String> {
     let field = error.field.as_deref().unwrap_or("");
     let field: String =
         field.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.')).take(60).collect();
-    Some(if field.is_empty() { line } else { format!("{line} ({field})") })
+    let line = line.trim_end_matches(['.', ' ']);
+    Some(if field.is_empty() { line.to_owned() } else { format!("{line} ({field})") })
 }

@@ -58,8 +58,10 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8], entity: Entity, odd: &mut O
         Err(_) => lenient(text, entity, odd)?,
     };
     if let Some(errors) = list.errors.filter(|e| !e.is_empty()) {
-        if list.rows.is_none() {
-            return Err(fault::of_errors(200, &errors, Some(entity), None));
+        let told = fault::of_errors(200, &errors, Some(entity), None);
+        // Rows that came beside a passing trouble may not be all: the page is worth asking for again.
+        if told.retryable() || list.rows.as_ref().is_none_or(Vec::is_empty) {
+            return Err(told);
         }
         for error in &errors {
             odd.note(format!("Square added the error {} to its answer", error_code(error)));

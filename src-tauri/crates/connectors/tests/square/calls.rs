@@ -1,3 +1,4 @@
+//! What is sent for each entity and kind of question.
 use crate::support::{ask, created, square, time, updated};
 use backroom_core::source::{Ask, Entity, Rows, Source, Span};
 use serde_json::{Value, json};

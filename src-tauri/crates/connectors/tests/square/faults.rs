@@ -1,3 +1,4 @@
+//! What each bad answer means.
 use crate::support::{ask, created, square};
 use backroom_core::source::{Entity, Source};
 use backroom_core::{Fault, FaultClass};
@@ -49,6 +50,14 @@ async fn every_refusal_has_its_class() {
         (text(r#"{"payments": 5}"#), Protocol, "SQUARE_LIST_CHANGED", 1),
         (text(r#"{"payments": [], "cursor": 5}"#), Protocol, "SQUARE_NOT_JSON", 1),
         (text(r#"{"errors": [{"code": "RATE_LIMITED"}]}"#), Throttled { after: None }, "SQUARE_BUSY", 3),
+        (text(r#"{"payments": [], "errors": [{"code": "INTERNAL_SERVER_ERROR"}]}"#), Transient, "SQUARE_ILL", 3),
+        (text(r#"{"payments": [], "errors": [{"code": "BAD_REQUEST"}]}"#), Rejected, "SQUARE_REJECTED", 1),
+        (
+            text(r#"{"payments": [{"id": "P"}], "errors": [{"code": "RATE_LIMITED"}]}"#),
+            Throttled { after: None },
+            "SQUARE_BUSY",
+            3,
+        ),
         (
             ResponseTemplate::new(302).insert_header("location", "https://elsewhere.example.com/"),
             Protocol,
@@ -60,7 +69,7 @@ async fn every_refusal_has_its_class() {
         let shown = format!("{reply:?}");
         let (fault, sent) = fault_of(reply, Entity::Payments).await;
         assert_eq!((&fault.class, fault.code, sent), (&class, code, requests), "{fault:?} for {shown}");
-        assert!(fault.message.ends_with(['.', ')']), "a sentence for a person: {}", fault.message);
+        assert!(fault.message.ends_with('.'), "a sentence for a person: {}", fault.message);
         assert!(!fault.message.contains("invented-token"), "no secret in words");
     }
 }

@@ -1,3 +1,4 @@
+//! A Square behind a mock server, and questions to it.
 use backroom_connectors::square::{Square, SquareSettings};
 use backroom_core::Timestamp;
 use backroom_core::source::{Ask, Entity, Span};

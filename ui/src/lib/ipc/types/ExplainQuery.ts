@@ -6,7 +6,7 @@
 export type ExplainQuery = { 
 /**
  * `net`, `collected`, `refunded`, `tips`, `transactions`, `customers`, `average`, `gross`, `discounts`, `returns`,
- * `net_sales`, `tax`, `service`, `due`, `difference`, `stock`, `sold_30`.
+ * `net_sales`, `tax`, `service`, `due`, `difference`, `tills` (the ladder's last line), `stock`, `sold_30`.
  */
 metric: string, 
 /**

@@ -1,3 +1,4 @@
+//! Catalog pages to products and categories.
 use super::{read, time};
 use backroom_core::Timestamp;
 use backroom_core::sale::{Category, Product};

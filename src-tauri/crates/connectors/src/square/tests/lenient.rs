@@ -1,3 +1,4 @@
+//! Odd fields cost themselves, never their row, and are told without data.
 use super::{read, read_text};
 use backroom_core::FaultClass;
 use backroom_core::source::{Entity, Rows};

@@ -1,3 +1,4 @@
+//! Orders to sold and returned lines.
 use super::{only, time};
 use backroom_core::sale::OrderState;
 use backroom_core::source::Entity;

@@ -1,3 +1,4 @@
+//! Whatever JSON arrives, reading does not panic and loses no money.
 use super::super::wire::Quantity;
 use super::{read, read_text};
 use backroom_core::source::{Entity, Rows};

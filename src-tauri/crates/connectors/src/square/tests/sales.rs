@@ -1,3 +1,4 @@
+//! Payments and refunds to the domain.
 use super::{only, read, time};
 use backroom_core::sale::{PaymentStatus, RefundStatus};
 use backroom_core::source::{Entity, Rows};

@@ -1,3 +1,4 @@
+//! Reading is fast enough for a first sync.
 use super::read_text;
 use backroom_core::source::Entity;
 use serde_json::json;

@@ -1,0 +1,335 @@
+//! `config.toml` in the data folder: what is connected and how days are counted. Never a secret.
+
+use backroom_core::DayRule;
+use serde::{Deserialize, Serialize};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Name of the file.
+pub const FILE: &str = "config.toml";
+const SQUARE_URL: &str = "https://connect.squareup.com";
+const BIGQUERY_URL: &str = "https://bigquery.googleapis.com";
+/// The largest file that is read, in bytes.
+const LARGEST: u64 = 256 * 1024;
+
+/// What is wrong with the configuration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// Not TOML, an unknown key, or a value of the wrong kind.
+    #[error("config.toml cannot be read: {0}")]
+    Syntax(String),
+    /// A value that cannot be used.
+    #[error("config.toml: {key} {why}")]
+    Value {
+        /// Which key.
+        key: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The file cannot be read or written.
+    #[error("config.toml cannot be used: {0}")]
+    File(String),
+}
+
+impl ConfigError {
+    /// A stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Syntax(_) => "CONFIG_SYNTAX",
+            Self::Value { .. } => "CONFIG_VALUE",
+            Self::File(_) => "CONFIG_FILE",
+        }
+    }
+
+    /// What to press.
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Syntax(_) | Self::Value { .. } => "Correct it in config.toml in the data folder.",
+            Self::File(_) => "Check that the data folder can be read and written.",
+        }
+    }
+
+    fn value(key: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::Value { key: key.into(), why: why.into() }
+    }
+}
+
+/// The configuration.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Whether the folder holds a demonstration store.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub demo: bool,
+    /// The shop.
+    #[serde(default)]
+    pub store: StoreSection,
+    /// Points of sale.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub source: Vec<SourceSection>,
+    /// The warehouse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warehouse: Option<WarehouseSection>,
+}
+
+/// `[store]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreSection {
+    /// IANA zone of every location; each location's own where none is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// Time of day at which a business day begins.
+    #[serde(default = "day_start")]
+    pub business_day_start: String,
+}
+
+impl Default for StoreSection {
+    fn default() -> Self {
+        Self { time_zone: None, business_day_start: day_start() }
+    }
+}
+
+fn day_start() -> String {
+    DayRule::DEFAULT_START.to_owned()
+}
+
+/// `[[source]]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceSection {
+    /// `square`.
+    pub kind: String,
+    /// Its name; also names its secret.
+    #[serde(default = "main_name")]
+    pub name: String,
+    /// Where it is reached.
+    #[serde(default = "square_url")]
+    pub base_url: String,
+    /// How far back the first sync goes: `2y`, `18m`, `90d`.
+    #[serde(default = "two_years")]
+    pub history: String,
+}
+
+impl SourceSection {
+    /// A Square account at Square's own address.
+    pub fn square(name: &str) -> Self {
+        Self { kind: "square".into(), name: name.to_owned(), base_url: square_url(), history: two_years() }
+    }
+}
+
+fn main_name() -> String {
+    "main".into()
+}
+
+fn square_url() -> String {
+    SQUARE_URL.into()
+}
+
+fn two_years() -> String {
+    "2y".into()
+}
+
+/// `[warehouse]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WarehouseSection {
+    /// `bigquery`.
+    #[serde(default = "bigquery_kind")]
+    pub kind: String,
+    /// Project id.
+    pub project: String,
+    /// Dataset.
+    pub dataset: String,
+    /// Location of the dataset.
+    #[serde(default = "us")]
+    pub location: String,
+    /// Where it is reached.
+    #[serde(default = "bigquery_url")]
+    pub base_url: String,
+    /// The most that queries may cost in a UTC day, in US dollars as decimal text; 1.00 unless set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daily_budget_usd: Option<String>,
+}
+
+fn bigquery_kind() -> String {
+    "bigquery".into()
+}
+
+fn us() -> String {
+    "US".into()
+}
+
+fn bigquery_url() -> String {
+    BIGQUERY_URL.into()
+}
+
+impl WarehouseSection {
+    /// A dataset at Google.
+    pub fn bigquery(project: &str, dataset: &str, location: &str) -> Self {
+        Self {
+            kind: bigquery_kind(),
+            project: project.to_owned(),
+            dataset: dataset.to_owned(),
+            location: if location.is_empty() { us() } else { location.to_owned() },
+            base_url: bigquery_url(),
+            daily_budget_usd: None,
+        }
+    }
+
+    /// The daily budget in millionths of a US dollar.
+    pub fn budget_micro_usd(&self) -> u64 {
+        self.daily_budget_usd.as_deref().and_then(micro_usd).unwrap_or(1_000_000)
+    }
+
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// The first value that cannot be used.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        if self.kind != "bigquery" {
+            return Err(ConfigError::value("[warehouse] kind", "must be \"bigquery\""));
+        }
+        let project = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-:.".contains(c);
+        if self.project.is_empty() || self.project.len() > 120 || !self.project.chars().all(project) {
+            return Err(ConfigError::value("[warehouse] project", "is written in small letters, digits and hyphens"));
+        }
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if self.dataset.is_empty() || self.dataset.len() > 1024 || !self.dataset.chars().all(word) {
+            return Err(ConfigError::value("[warehouse] dataset", "is written in letters, digits and underscores"));
+        }
+        if self.daily_budget_usd.as_deref().is_some_and(|b| micro_usd(b).is_none()) {
+            return Err(ConfigError::value("[warehouse] daily_budget_usd", "is an amount such as \"1.00\""));
+        }
+        check_url("[warehouse] base_url", &self.base_url)
+    }
+}
+
+/// Dollars as decimal text in millionths.
+fn micro_usd(text: &str) -> Option<u64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if whole.is_empty() || fraction.len() > 6 || !whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    format!("{whole}{fraction:0<6}").parse().ok()
+}
+
+/// https everywhere, plain http on this machine alone.
+fn check_url(key: &str, text: &str) -> Result<(), ConfigError> {
+    let url = url::Url::parse(text).map_err(|_| ConfigError::value(key, "is not an address"))?;
+    let loopback = match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    match url.scheme() {
+        "https" => Ok(()),
+        "http" if loopback => Ok(()),
+        "http" => Err(ConfigError::value(key, "must begin with https:// (plain http is for this computer alone)")),
+        _ => Err(ConfigError::value(key, "must begin with https://")),
+    }
+}
+
+/// Days of a history such as `2y`, `18m` or `90d`.
+///
+/// # Errors
+/// Where the text is none of these, or longer than ten years.
+pub fn history_days(text: &str) -> Result<i64, ConfigError> {
+    let wrong = || ConfigError::value("[[source]] history", "is written like \"2y\", \"18m\" or \"90d\", ten years at most");
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let number: i64 = text[..text.len() - unit.len_utf8()].parse().map_err(|_| wrong())?;
+    let days = match unit {
+        // A day more than the longest year, so that the same date two years ago is in.
+        'y' => number.checked_mul(365).map(|d| d + number / 4 + 1),
+        'm' => number.checked_mul(31),
+        'd' => Some(number),
+        _ => None,
+    };
+    days.filter(|d| (1..=3_660).contains(d)).ok_or_else(wrong)
+}
+
+impl Config {
+    /// Reads the configuration of a data folder; an absent file is an empty configuration.
+    ///
+    /// # Errors
+    /// What is wrong with it, by key and line.
+    pub fn load(folder: &Path) -> Result<Self, ConfigError> {
+        let path = folder.join(FILE);
+        match std::fs::metadata(&path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(e) => return Err(ConfigError::File(e.to_string())),
+            Ok(m) if m.len() > LARGEST => return Err(ConfigError::Syntax("the file is far too long".into())),
+            Ok(_) => {}
+        }
+        let text = std::fs::read_to_string(&path).map_err(|e| ConfigError::File(e.to_string()))?;
+        Self::parse(&text)
+    }
+
+    /// Reads and checks the text of a configuration.
+    ///
+    /// # Errors
+    /// What is wrong with it, by key and line.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text).map_err(|e| {
+            let line = e.span().map(|s| text[..s.start.min(text.len())].matches('\n').count() + 1);
+            let place = line.map(|n| format!("line {n}: ")).unwrap_or_default();
+            ConfigError::Syntax(format!("{place}{}", e.message().trim()))
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let zone = self.store.time_zone.as_deref().unwrap_or("UTC");
+        DayRule::new(zone, "00:00").map_err(|e| ConfigError::value("[store] time_zone", format!("\"{zone}\": {e}")))?;
+        DayRule::new("UTC", &self.store.business_day_start)
+            .map_err(|e| ConfigError::value("[store] business_day_start", e.to_string()))?;
+        for (n, source) in self.source.iter().enumerate() {
+            if source.kind != "square" {
+                return Err(ConfigError::value("[[source]] kind", format!("\"{}\" is not known; use \"square\"", source.kind)));
+            }
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+            if source.name.is_empty() || source.name.len() > 40 || !source.name.chars().all(plain) {
+                return Err(ConfigError::value("[[source]] name", "is letters, digits, - and _, at most 40"));
+            }
+            if self.source[..n].iter().any(|s| s.name == source.name) {
+                return Err(ConfigError::value("[[source]] name", format!("\"{}\" is used twice", source.name)));
+            }
+            check_url("[[source]] base_url", &source.base_url)?;
+            history_days(&source.history)?;
+        }
+        self.warehouse.as_ref().map_or(Ok(()), WarehouseSection::check)
+    }
+
+    /// Writes the configuration so that a crash leaves the old or the new one whole.
+    ///
+    /// # Errors
+    /// Where the file cannot be written; the old one is untouched then.
+    pub fn save(&self, folder: &Path) -> Result<(), ConfigError> {
+        let failed = |e: std::io::Error| ConfigError::File(e.to_string());
+        let text = toml::to_string_pretty(self).map_err(|e| ConfigError::File(e.to_string()))?;
+        let fresh = folder.join("config.toml.new");
+        let mut file = std::fs::File::create(&fresh).map_err(failed)?;
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+        std::fs::rename(&fresh, folder.join(FILE)).map_err(failed)
+    }
+}
+
+/// Where this system keeps the data of its programs.
+pub fn default_data_dir() -> PathBuf {
+    let variable = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let base = if cfg!(target_os = "windows") {
+        variable("APPDATA").map(|p| p.join("Backroom"))
+    } else if cfg!(target_os = "macos") {
+        variable("HOME").map(|p| p.join("Library/Application Support/Backroom"))
+    } else {
+        variable("XDG_DATA_HOME").or_else(|| variable("HOME").map(|p| p.join(".local/share"))).map(|p| p.join("backroom"))
+    };
+    base.unwrap_or_else(|| PathBuf::from("backroom-data"))
+}
+
+/// Where the demonstration store keeps its data.
+pub fn demo_data_dir() -> PathBuf {
+    default_data_dir().join("demo")
+}

@@ -1,0 +1,447 @@
+//! The composition root: configuration, secrets, buffer, sources, warehouse and schedule, as one thing that can be asked.
+
+use crate::config::{Config, SourceSection};
+use crate::dto::{ApiError, ChangeEvent, ProbeResult, PushOutcome, StreamOutcome, SyncOutcome, TableOutcome};
+use backroom_connectors::square::{Square, SquareSettings};
+use backroom_core::source::Entity;
+use backroom_core::table::Table;
+use backroom_core::{Clock, DayRule, SystemClock, Timestamp};
+use backroom_http::{Client, ClientConfig, StaticToken};
+use backroom_secrets::{Environment, InMemory, Keychain, SERVICE, SecretStore, WAREHOUSE_KEY, buffer_key, square_token};
+use backroom_store::{Options, Seal, Store};
+use backroom_sync::schedule::Schedule;
+use backroom_sync::{Cancel, PullOptions, PullProgress, SourceEntry, Watcher, pull, push};
+use backroom_warehouse::{BigQuery, Credential, Spent};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::sync::broadcast;
+
+/// Where secrets come from.
+#[derive(Clone)]
+pub enum SecretsMode {
+    /// The keychain of the operating system.
+    Keychain,
+    /// Variables of the environment.
+    Environment,
+    /// Memory alone: the demonstration store and tests.
+    Memory(Arc<InMemory>),
+}
+
+/// How to open the engine.
+#[derive(Clone)]
+pub struct EngineOptions {
+    /// The data folder.
+    pub data_dir: PathBuf,
+    /// Where secrets come from.
+    pub secrets: SecretsMode,
+    /// Whether this is the demonstration store, whatever the configuration says.
+    pub demo: bool,
+}
+
+/// The running engine. Clones share it.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) demo: bool,
+    pub(crate) config: RwLock<Config>,
+    pub(crate) secrets: Arc<dyn SecretStore>,
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<dyn Clock>,
+    changes: broadcast::Sender<ChangeEvent>,
+    /// Counts commits of rows: what is kept in memory is good while it stands.
+    pub(crate) version: AtomicU64,
+    pub(crate) progress: Mutex<Option<PullProgress>>,
+    pub(crate) schedule: Mutex<Schedule>,
+    pub(crate) probes: Mutex<HashMap<String, Result<ProbeResult, ApiError>>>,
+    pub(crate) kept_products: Mutex<crate::reads::KeptProducts>,
+    syncing: tokio::sync::Mutex<()>,
+    pushing: tokio::sync::Mutex<()>,
+    pub(crate) running: Mutex<Option<Cancel>>,
+    stopped: Cancel,
+    scheduled: Mutex<Option<tokio::task::JoinHandle<()>>>,
+    warehouse: Mutex<Option<Arc<BigQuery>>>,
+}
+
+pub(crate) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Engine {
+    /// Opens the data folder.
+    ///
+    /// # Errors
+    /// A bad configuration or a buffer that cannot be opened. Missing credentials are no error here.
+    pub async fn open(options: EngineOptions) -> Result<Self, ApiError> {
+        Self::open_as(options, false).await
+    }
+
+    /// Opens the data folder for reads alone, beside a running Backroom; nothing can be changed through it.
+    ///
+    /// # Errors
+    /// A bad configuration, or no buffer yet.
+    pub async fn open_reader(options: EngineOptions) -> Result<Self, ApiError> {
+        Self::open_as(options, true).await
+    }
+
+    async fn open_as(options: EngineOptions, reader: bool) -> Result<Self, ApiError> {
+        let config = Config::load(&options.data_dir)?;
+        let demo = options.demo || config.demo;
+        let zone = config.store.time_zone.clone();
+        let rule = DayRule::new(zone.as_deref().unwrap_or("America/Chicago"), &config.store.business_day_start)
+            .map_err(|e| ApiError::new("CONFIG_STORE", format!("In [store]: {e}."), "Correct config.toml."))?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let token = config.source.first().map_or_else(|| square_token("main"), |s| square_token(&s.name));
+        let (data_dir, mode) = (options.data_dir.clone(), options.secrets.clone());
+        let (store_clock, zone_is_set) = (clock.clone(), zone.is_some());
+        // Opening waits for the disk and perhaps for a person who unlocks the keychain.
+        let opened = tokio::task::spawn_blocking(move || {
+            if reader {
+                // Reports open nothing sealed, so the keychain is left alone.
+                let options = Options { folder: data_dir, clock: store_clock, rule, zone_is_set, seal: None };
+                let secrets: Arc<dyn SecretStore> = Arc::new(InMemory::new());
+                return Ok((Store::open_reader(options)?, secrets));
+            }
+            std::fs::create_dir_all(&data_dir).map_err(backroom_store::StoreError::from)?;
+            let secrets = secret_store(&mode, &data_dir)?;
+            let seal = match buffer_key(secrets.as_ref(), &token) {
+                Ok(key) => Some(Seal::new(key.bytes())),
+                Err(error) => {
+                    tracing::warn!(code = error.code(), "Personal columns and raw replies are not kept: there is no key to seal them.");
+                    None
+                }
+            };
+            let store = Store::open(Options { folder: data_dir, clock: store_clock, rule, zone_is_set, seal })?;
+            Ok::<_, ApiError>((store, secrets))
+        })
+        .await
+        .map_err(|_| ApiError::new("STORE_FAILED", "Backroom could not be started.", "Start it again."))?;
+        let (store, secrets) = opened?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                data_dir: options.data_dir,
+                demo,
+                config: RwLock::new(config),
+                secrets,
+                store,
+                clock,
+                changes: broadcast::channel(256).0,
+                version: AtomicU64::new(0),
+                progress: Mutex::new(None),
+                schedule: Mutex::new(Schedule { every_seconds: 900, last_start: None, failures: 0 }),
+                probes: Mutex::default(),
+                kept_products: Mutex::default(),
+                syncing: tokio::sync::Mutex::new(()),
+                pushing: tokio::sync::Mutex::new(()),
+                running: Mutex::new(None),
+                stopped: Cancel::new(),
+                scheduled: Mutex::new(None),
+                warehouse: Mutex::new(None),
+            }),
+        })
+    }
+
+    /// The configuration as it is now.
+    pub fn config(&self) -> Config {
+        self.inner.config.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The buffer.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// Where secrets are kept.
+    pub fn secrets(&self) -> Arc<dyn SecretStore> {
+        self.inner.secrets.clone()
+    }
+
+    /// Hears of every change after it was committed.
+    pub fn subscribe(&self) -> broadcast::Receiver<ChangeEvent> {
+        self.inner.changes.subscribe()
+    }
+
+    /// Tells every screen that some of what it shows is no longer true.
+    pub(crate) fn changed(&self, tags: &[&str]) {
+        // Nobody listening is fine.
+        let _ = self.inner.changes.send(ChangeEvent { invalidates: tags.iter().map(|t| (*t).to_owned()).collect() });
+    }
+
+    /// The sources that have a credential.
+    ///
+    /// # Errors
+    /// A source without a credential, or with a bad address.
+    pub(crate) async fn sources(&self, only: Option<&str>) -> Result<Vec<SourceEntry>, ApiError> {
+        let config = self.config();
+        let mut entries = Vec::new();
+        for section in config.source.iter().filter(|s| only.is_none_or(|name| name == s.name)) {
+            entries.push(self.source(section).await?);
+        }
+        if let (Some(name), true) = (only, entries.is_empty()) {
+            return Err(ApiError::new(
+                "CONFIG_NO_SOURCE",
+                format!("There is no source named {name}."),
+                "Check the [[source]] entries of config.toml.",
+            ));
+        }
+        if entries.is_empty() {
+            return Err(ApiError::new(
+                "CONFIG_NO_SOURCE",
+                "No point of sale is connected yet.",
+                "Connect Square under Connections, or add a [[source]] to config.toml.",
+            ));
+        }
+        Ok(entries)
+    }
+
+    pub(crate) async fn source(&self, section: &SourceSection) -> Result<SourceEntry, ApiError> {
+        let (secrets, name) = (self.inner.secrets.clone(), square_token(&section.name));
+        let token = tokio::task::spawn_blocking(move || secrets.get(&name))
+            .await
+            .map_err(|_| ApiError::new("SECRET_FAILED", "The keychain could not be asked.", "Try again."))??;
+        let token = token.filter(|t| !t.is_empty()).ok_or_else(|| {
+            ApiError::new(
+                "SQUARE_TOKEN_MISSING",
+                format!("There is no Square access token for {}.", section.name),
+                "Paste one under Connections, or set SQUARE_ACCESS_TOKEN.",
+            )
+        })?;
+        let settings = SquareSettings {
+            name: section.name.clone(),
+            base_url: section.base_url.clone(),
+            ..SquareSettings::default()
+        };
+        let source = Square::new(settings, Client::new(ClientConfig::default()), Arc::new(StaticToken::new(token)))?;
+        let history_days = crate::config::history_days(&section.history)?;
+        Ok(SourceEntry { name: section.name.clone(), source: Arc::new(source), history_days })
+    }
+
+    /// The warehouse, made once: it remembers which tables are prepared.
+    ///
+    /// # Errors
+    /// None configured, no credential, or a bad address.
+    pub(crate) async fn warehouse(&self) -> Result<Arc<BigQuery>, ApiError> {
+        if let Some(known) = held(&self.inner.warehouse).clone() {
+            return Ok(known);
+        }
+        let config = self.config();
+        let Some(section) = config.warehouse.as_ref() else {
+            return Err(ApiError::new(
+                "CONFIG_NO_WAREHOUSE",
+                "No BigQuery is connected yet. Nothing is lost: rows wait here.",
+                "Connect BigQuery under Connections, or add [warehouse] to config.toml.",
+            ));
+        };
+        let loopback = section.base_url.starts_with("http://");
+        if self.inner.demo && !loopback {
+            return Err(ApiError::new(
+                "CONFIG_DEMO_WAREHOUSE",
+                "The demonstration store sends its invented data to the demonstration warehouse only.",
+                "Leave the demonstration store to send your own data.",
+            ));
+        }
+        let credential = if loopback {
+            Credential::None
+        } else {
+            let secrets = self.inner.secrets.clone();
+            let key = tokio::task::spawn_blocking(move || secrets.get(WAREHOUSE_KEY))
+                .await
+                .map_err(|_| ApiError::new("SECRET_FAILED", "The keychain could not be asked.", "Try again."))??;
+            Credential::ServiceAccount(key.ok_or_else(|| {
+                ApiError::new(
+                    "BIGQUERY_KEY_MISSING",
+                    "There is no BigQuery key.",
+                    "Paste the service account's key under Connections, or set GOOGLE_APPLICATION_CREDENTIALS.",
+                )
+            })?)
+        };
+        let mut settings = backroom_warehouse::Config::new(&section.project, &section.dataset);
+        settings.location.clone_from(&section.location);
+        settings.base_url.clone_from(&section.base_url);
+        settings.daily_budget_micro_usd = section.budget_micro_usd();
+        let warehouse = Arc::new(BigQuery::new(settings, &credential)?);
+        // A restart must not open a new day's budget.
+        let spent = self.inner.store.cost_today()?;
+        warehouse.restore_spent(Spent { day: backroom_core::BusinessDay::from_date(self.inner.clock.now().utc().date_naive()), bytes: spent.bytes, jobs: spent.jobs });
+        *held(&self.inner.warehouse) = Some(warehouse.clone());
+        Ok(warehouse)
+    }
+
+    /// Forgets the warehouse connection, so that the next use takes the present settings.
+    pub(crate) fn forget_warehouse(&self) {
+        *held(&self.inner.warehouse) = None;
+    }
+
+    /// Pulls every source to its end. One at a time: a second call waits for the first.
+    ///
+    /// # Errors
+    /// Where nothing can be pulled at all; a stream that fails is told in its outcome.
+    pub async fn sync(&self, options: PullOptions) -> Result<SyncOutcome, ApiError> {
+        let _turn = self.inner.syncing.lock().await;
+        let started = std::time::Instant::now();
+        held(&self.inner.schedule).last_start = Some(self.inner.clock.now());
+        let sources = self.sources(options.source.as_deref()).await?;
+        let cancel = Cancel::new();
+        *held(&self.inner.running) = Some(cancel.clone());
+        self.changed(&["sync", "app"]);
+        let watcher: Arc<dyn Watcher> = Arc::new(Tell(self.clone()));
+        let pulled = pull(&self.inner.store, &sources, &options, &watcher, &cancel).await;
+        *held(&self.inner.running) = None;
+        *held(&self.inner.progress) = None;
+        self.changed(&["sync", "app", "sales", "products"]);
+        let pulled = pulled?;
+        let reached = pulled.iter().any(|o| o.fault.is_none());
+        {
+            let mut schedule = held(&self.inner.schedule);
+            schedule.failures = if reached { 0 } else { schedule.failures.saturating_add(1) };
+        }
+        let streams = pulled
+            .into_iter()
+            .map(|o| StreamOutcome {
+                source: o.source,
+                entity: o.entity.name().to_owned(),
+                location: o.location,
+                rows: o.stats.rows,
+                changed: o.stats.changed,
+                deleted: o.stats.deleted,
+                pages: o.stats.pages,
+                requests: o.stats.requests,
+                exit: o.fault.as_ref().map_or(0, |f| crate::error::fault_exit(&f.class)),
+                error: o.fault.map(ApiError::from),
+            })
+            .collect();
+        Ok(SyncOutcome { elapsed_ms: elapsed(started), streams })
+    }
+
+    /// Delivers what waits for the warehouse. One at a time.
+    ///
+    /// # Errors
+    /// Where nothing can be sent at all; a table that stops is told in its outcome.
+    pub async fn push(&self) -> Result<PushOutcome, ApiError> {
+        let _turn = self.inner.pushing.lock().await;
+        let started = std::time::Instant::now();
+        let warehouse = self.warehouse().await?;
+        let watcher: Arc<dyn Watcher> = Arc::new(Tell(self.clone()));
+        let sent = push(&self.inner.store, warehouse.as_ref(), &watcher, &self.inner.stopped).await?;
+        self.changed(&["sync", "app"]);
+        let (pending, dead) = self.inner.store.waiting()?;
+        let tables = sent
+            .into_iter()
+            .map(|t| TableOutcome {
+                table: t.table.name().to_owned(),
+                rows: t.rows,
+                batches: t.batches,
+                exit: t.fault.as_ref().map_or(0, |f| crate::error::fault_exit(&f.class)),
+                error: t.fault.map(ApiError::from),
+            })
+            .collect();
+        Ok(PushOutcome { elapsed_ms: elapsed(started), tables, pending, dead })
+    }
+
+    /// Syncs, then sends, every `every`, until stopped. Calling it again changes nothing.
+    pub fn start_schedule(&self, every: Duration) {
+        let mut scheduled = held(&self.inner.scheduled);
+        if scheduled.is_some() {
+            return;
+        }
+        held(&self.inner.schedule).every_seconds = i64::try_from(every.as_secs()).unwrap_or(900).max(1);
+        let engine = self.clone();
+        *scheduled = Some(tokio::spawn(async move { engine.follow_schedule().await }));
+    }
+
+    async fn follow_schedule(&self) {
+        while !self.inner.stopped.is_cancelled() {
+            let now = self.inner.clock.now();
+            let due = held(&self.inner.schedule).next_at(now);
+            let wait = due.seconds_since(now);
+            if wait > 0 {
+                // In small steps: a computer that slept, or a clock that was set, must not put a sync off.
+                let step = Duration::from_secs(u64::try_from(wait.min(15)).unwrap_or(15));
+                tokio::select! {
+                    () = tokio::time::sleep(step) => {}
+                    () = self.inner.stopped.cancelled() => return,
+                }
+                continue;
+            }
+            self.sync_and_send().await;
+        }
+    }
+
+    /// One cycle. What fails is recorded with its stream or batch, shown on the screen, and tried again.
+    pub(crate) async fn sync_and_send(&self) {
+        if let Err(error) = self.sync(PullOptions::default()).await {
+            let mut schedule = held(&self.inner.schedule);
+            schedule.last_start = Some(self.inner.clock.now());
+            schedule.failures = schedule.failures.saturating_add(1);
+            tracing::info!(code = %error.code, "A sync could not start.");
+        }
+        if self.config().warehouse.is_some()
+            && !self.inner.stopped.is_cancelled()
+            && let Err(error) = self.push().await
+        {
+            tracing::info!(code = %error.code, "Sending could not start.");
+        }
+    }
+
+    /// When the next sync starts by itself.
+    pub(crate) fn next_sync(&self) -> Option<Timestamp> {
+        held(&self.inner.scheduled).as_ref()?;
+        Some(held(&self.inner.schedule).next_at(self.inner.clock.now()))
+    }
+
+    /// Ends at the next safe point: what was fetched is kept, what is being sent is sent again.
+    pub async fn stop(&self) {
+        self.inner.stopped.cancel();
+        if let Some(run) = held(&self.inner.running).as_ref() {
+            run.cancel();
+        }
+        let task = held(&self.inner.scheduled).take();
+        if let Some(task) = task {
+            let _ = tokio::time::timeout(Duration::from_secs(10), task).await;
+        }
+    }
+}
+
+fn elapsed(started: std::time::Instant) -> u64 {
+    u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+fn secret_store(mode: &SecretsMode, data_dir: &std::path::Path) -> Result<Arc<dyn SecretStore>, ApiError> {
+    Ok(match mode {
+        SecretsMode::Keychain => Arc::new(Keychain::open(SERVICE, data_dir)?),
+        SecretsMode::Environment => Arc::new(Environment::of_process()),
+        SecretsMode::Memory(memory) => memory.clone(),
+    })
+}
+
+/// Turns commits into events.
+struct Tell(Engine);
+
+impl Watcher for Tell {
+    fn pulled(&self, entity: Entity) {
+        self.0.inner.version.fetch_add(1, Ordering::Relaxed);
+        let tags: &[&str] = match entity {
+            Entity::Locations => &["app", "sales", "sync"],
+            Entity::Payments | Entity::Refunds => &["sales", "sync", "app"],
+            Entity::Orders => &["sales", "products", "sync"],
+            Entity::Catalog | Entity::Inventory => &["products", "sync"],
+            Entity::Customers | Entity::Team => &["sync"],
+        };
+        self.0.changed(tags);
+    }
+
+    fn progress(&self, progress: &PullProgress) {
+        *held(&self.0.inner.progress) = Some(progress.clone());
+        self.0.changed(&["app", "sync"]);
+    }
+
+    fn delivered(&self, _: Table) {
+        self.0.changed(&["sync", "app"]);
+    }
+}

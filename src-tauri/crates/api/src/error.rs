@@ -1,0 +1,92 @@
+//! Errors of every part as what a screen shows: a code, what happened, what to press.
+
+use crate::config::ConfigError;
+use crate::dto::ApiError;
+use backroom_core::{Fault, FaultClass};
+use backroom_secrets::SecretError;
+use backroom_store::{StoreError, Trouble};
+
+impl ApiError {
+    /// An error with its code, what happened and what to press.
+    pub fn new(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into(), hint: hint.into(), retryable: false }
+    }
+
+    /// A request that is not of the command's form.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new("BAD_REQUEST", message, "")
+    }
+}
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.hint.is_empty() { write!(f, "{}", self.message) } else { write!(f, "{} {}", self.message, self.hint) }
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        let message = format!("Local storage: {error}.");
+        let retryable = matches!(error, StoreError::DiskFull | StoreError::TooSlow);
+        Self { retryable, ..Self::new(error.code(), message, error.hint()) }
+    }
+}
+
+impl From<Fault> for ApiError {
+    fn from(fault: Fault) -> Self {
+        Self { retryable: fault.retryable(), ..Self::new(fault.code, fault.message, fault.hint) }
+    }
+}
+
+impl From<SecretError> for ApiError {
+    fn from(error: SecretError) -> Self {
+        Self::new(error.code(), format!("Secrets: {error}."), error.hint())
+    }
+}
+
+impl From<ConfigError> for ApiError {
+    fn from(error: ConfigError) -> Self {
+        Self::new(error.code(), error.to_string(), error.hint())
+    }
+}
+
+impl From<Trouble> for ApiError {
+    fn from(trouble: Trouble) -> Self {
+        let retryable = matches!(trouble.class.as_str(), "transient" | "throttled" | "stale_cursor" | "quota" | "unknown");
+        Self { code: trouble.code, message: trouble.message, hint: trouble.hint, retryable }
+    }
+}
+
+/// The exit code of a headless command that failed: 2 usage or configuration, 3 unreachable, 4 not authorised, 5 local storage.
+pub fn exit_code(error: &ApiError) -> u8 {
+    let code = error.code.as_str();
+    if code.starts_with("STORE_") {
+        return 5;
+    }
+    if code.starts_with("CONFIG_") || code == "BAD_REQUEST" || code == "BIGQUERY_CONFIG" || code == "HTTP_NOT_HTTPS" {
+        return 2;
+    }
+    let refused = ["TOKEN", "SCOPE", "KEYCHAIN", "SECRET", "UNAUTHORIZED", "FORBIDDEN", "DENIED", "CREDENTIAL", "KEY"];
+    if refused.iter().any(|word| code.contains(word)) { 4 } else { 3 }
+}
+
+/// The exit code of a fault, by its class.
+pub(crate) const fn fault_exit(class: &FaultClass) -> u8 {
+    match class {
+        FaultClass::Unauthorized | FaultClass::Forbidden => 4,
+        FaultClass::Config => 2,
+        FaultClass::Transient
+        | FaultClass::Throttled { .. }
+        | FaultClass::StaleCursor
+        | FaultClass::Protocol
+        | FaultClass::Rejected
+        | FaultClass::NotFound
+        | FaultClass::Quota { .. }
+        | FaultClass::Schema
+        | FaultClass::TooLarge
+        | FaultClass::Unknown
+        | FaultClass::Cancelled => 3,
+    }
+}

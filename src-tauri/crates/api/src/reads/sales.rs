@@ -1,0 +1,165 @@
+//! The Sales screen, lists of payments, receipts and the table for a spreadsheet.
+
+use super::{LONGEST_ID, payment, period, range, scope};
+use crate::dto::{
+    ApiError, Breakdown, HeatCell, Ladder, PaymentId, PaymentsPage, PaymentsQuery, Receipt, ReceiptLine, ReceiptRefund, Sales,
+    SalesQuery,
+};
+use crate::engine::Engine;
+use backroom_core::money::decimal;
+use backroom_store::report::{self, PaymentFilter, Share};
+
+/// Days after which a series goes by month.
+const MOST_DAYS: i32 = 92;
+const MOST_SHARES: u32 = 12;
+const MOST_ROWS: u32 = 200;
+
+pub(super) fn breakdown(share: Share) -> Breakdown {
+    Breakdown { key: share.key, name: share.name, amount_minor: share.amount, count: share.count }
+}
+
+/// How a payment method is called at the counter.
+fn method_name(word: &str) -> String {
+    match word {
+        "CARD" => "Card".to_owned(),
+        "CASH" => "Cash".to_owned(),
+        "WALLET" => "Phone wallet".to_owned(),
+        "BANK_ACCOUNT" => "Bank transfer".to_owned(),
+        "EXTERNAL" => "Other (external)".to_owned(),
+        "SQUARE_ACCOUNT" => "Square account".to_owned(),
+        "BUY_NOW_PAY_LATER" => "Pay later".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+pub(crate) fn sales(engine: &Engine, query: SalesQuery) -> Result<Sales, ApiError> {
+    let (from, to) = range(&query.from, &query.to)?;
+    let s = scope(engine, query.location.as_deref())?;
+    let length = to.number() - from.number() + 1;
+    let orders_complete = engine.store().stream_rows()?.iter().filter(|r| r.entity == "orders").all(|r| r.history_done);
+    let (place, cur) = (s.place, s.currency.as_str());
+    Ok(engine.store().read(|c| {
+        let totals = report::period(c, place, cur, from, to)?;
+        let (before, until) = (from.plus(-length), from.plus(-1));
+        let previous = report::period(c, place, cur, before, until)?;
+        let by_month = length > MOST_DAYS;
+        let series =
+            if by_month { report::by_month(c, place, cur, from, to)? } else { report::by_day(c, place, cur, from, to)? };
+        let l = report::ladder(c, place, cur, from, to)?;
+        let taken = totals.collected + totals.tips - totals.refunded;
+        let net_sales = l.gross - l.discount - l.returned;
+        let due = net_sales + l.tax + l.tip + l.service_charge;
+        let methods = report::by_method(c, place, cur, from, to)?;
+        Ok(Sales {
+            as_of: s.now.to_rfc3339(),
+            currency: s.currency.clone(),
+            other_currencies: report::currencies(c)?.into_iter().filter(|other| other != cur).collect(),
+            totals: period(from, to, &totals),
+            previous: period(before, until, &previous),
+            ladder: Ladder {
+                gross_minor: l.gross,
+                discounts_minor: l.discount,
+                returns_minor: l.returned,
+                net_sales_minor: net_sales,
+                tax_minor: l.tax,
+                tips_minor: l.tip,
+                service_minor: l.service_charge,
+                due_minor: due,
+                collected_minor: taken,
+                difference_minor: taken - due,
+                orders_complete,
+            },
+            series: series.iter().map(|p| period(p.from, p.to, &p.totals)).collect(),
+            series_step: if by_month { "month" } else { "day" }.to_owned(),
+            by_category: report::by_category(c, place, cur, from, to, MOST_SHARES)?.into_iter().map(breakdown).collect(),
+            by_item: report::by_item(c, place, cur, from, to, MOST_SHARES)?.into_iter().map(breakdown).collect(),
+            by_method: methods.into_iter().map(|m| Breakdown { name: method_name(&m.key), ..breakdown(m) }).collect(),
+            by_location: report::by_location(c, cur, from, to)?.into_iter().map(breakdown).collect(),
+            heat: report::heat(c, place, cur, from, to)?
+                .into_iter()
+                .map(|(weekday, h)| HeatCell { weekday, hour: h.hour, net_minor: h.net, transactions: h.payments })
+                .collect(),
+        })
+    })?)
+}
+
+pub(crate) fn payments(engine: &Engine, query: PaymentsQuery) -> Result<PaymentsPage, ApiError> {
+    let (from, to) = range(&query.from, &query.to)?;
+    if query.limit > MOST_ROWS {
+        return Err(ApiError::bad_request(format!("Ask for {MOST_ROWS} rows or fewer.")));
+    }
+    if query.method.as_ref().is_some_and(|m| m.len() > LONGEST_ID) {
+        return Err(ApiError::bad_request("There is no such payment method."));
+    }
+    let s = scope(engine, query.location.as_deref())?;
+    let rule = engine.store().rule();
+    let filter = PaymentFilter {
+        from: rule.starts_at(from),
+        to: rule.ends_at(to),
+        location: s.place,
+        method: query.method,
+        completed: false,
+        offset: query.offset,
+        limit: query.limit,
+    };
+    let (total, rows) = engine.store().read(|c| report::payments(c, &filter))?;
+    Ok(PaymentsPage { total, rows: rows.into_iter().map(payment).collect() })
+}
+
+pub(crate) fn receipt(engine: &Engine, query: PaymentId) -> Result<Receipt, ApiError> {
+    if query.id.is_empty() || query.id.len() > LONGEST_ID {
+        return Err(ApiError::bad_request("A payment is named by its id."));
+    }
+    let found = engine.store().read(|c| report::receipt(c, &query.id))?;
+    let found = found.ok_or_else(|| ApiError::new("NOT_FOUND", "There is no such payment here.", "Sync and look again."))?;
+    Ok(Receipt {
+        payment: payment(found.payment),
+        lines: found
+            .lines
+            .into_iter()
+            .map(|l| ReceiptLine {
+                name: l.name,
+                quantity_milli: l.quantity_milli,
+                unit_price_minor: l.unit_price,
+                total_minor: l.total,
+            })
+            .collect(),
+        refunds: found
+            .refunds
+            .into_iter()
+            .map(|r| ReceiptRefund {
+                id: r.id,
+                created_at: r.created_at.to_rfc3339(),
+                business_day: r.day.to_string(),
+                status: r.status.as_str().to_owned(),
+                amount_minor: r.amount,
+                reason: r.reason,
+            })
+            .collect(),
+        tax_minor: found.tax,
+        discount_minor: found.discount,
+    })
+}
+
+/// Day by day as a table for a spreadsheet (RFC 4180). Every cell is a date or a number of ours, so none can be a formula.
+pub(crate) fn sales_csv(engine: &Engine, query: SalesQuery) -> Result<String, ApiError> {
+    let (from, to) = range(&query.from, &query.to)?;
+    let s = scope(engine, query.location.as_deref())?;
+    let days = engine.store().read(|c| report::by_day(c, s.place, &s.currency, from, to))?;
+    let places = super::exponent(&s.currency);
+    let mut text = String::from("business_day,collected,tips,refunded,net,transactions,customers,average,currency\r\n");
+    for d in days {
+        let t = d.totals;
+        let cells = [t.collected, t.tips, t.refunded, t.net()].map(|minor| decimal(minor, places));
+        text.push_str(&format!(
+            "{},{},{},{},{},{}\r\n",
+            d.from,
+            cells.join(","),
+            t.payments,
+            t.customers,
+            decimal(t.average(), places),
+            s.currency
+        ));
+    }
+    Ok(text)
+}

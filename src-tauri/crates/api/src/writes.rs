@@ -1,0 +1,236 @@
+//! What screens change. A secret goes straight to the secret store; nothing here logs or returns one.
+
+use crate::commands::Nothing;
+use crate::config::{SourceSection, WarehouseSection};
+use crate::dto::{ApiError, BigQueryKey, ConnectionName, ProbeResult, SquareToken, TableName};
+use crate::engine::{Engine, held};
+use backroom_core::source::{Entity, Probe};
+use backroom_core::table::Table;
+use backroom_core::warehouse::Warehouse;
+use backroom_secrets::{Secret, WAREHOUSE_KEY, square_token};
+use std::sync::PoisonError;
+
+const LONGEST_TOKEN: usize = 2_000;
+const LONGEST_KEY: usize = 20_000;
+
+pub(crate) async fn sync_now(engine: &Engine, _: Nothing) -> Result<(), ApiError> {
+    // What keeps a sync from starting is told at once; the rest is told by events.
+    engine.sources(None).await?;
+    if held(&engine.inner.running).is_none() {
+        let engine = engine.clone();
+        tokio::spawn(async move { engine.sync_and_send().await });
+    }
+    Ok(())
+}
+
+pub(crate) async fn sync_cancel(engine: &Engine, _: Nothing) -> Result<(), ApiError> {
+    if let Some(run) = held(&engine.inner.running).as_ref() {
+        run.cancel();
+    }
+    Ok(())
+}
+
+pub(crate) async fn push_now(engine: &Engine, _: Nothing) -> Result<(), ApiError> {
+    engine.warehouse().await?;
+    engine.store().unpark().await?;
+    let engine = engine.clone();
+    tokio::spawn(async move {
+        if let Err(error) = engine.push().await {
+            tracing::info!(code = %error.code, "Sending could not start.");
+        }
+    });
+    Ok(())
+}
+
+pub(crate) async fn retry_dead(engine: &Engine, name: TableName) -> Result<(), ApiError> {
+    let table = Table::ALL
+        .into_iter()
+        .find(|t| t.name() == name.table)
+        .ok_or_else(|| ApiError::bad_request("There is no such table."))?;
+    engine.store().revive(table).await?;
+    engine.changed(&["sync"]);
+    Ok(())
+}
+
+pub(crate) async fn restated_seen(engine: &Engine, _: Nothing) -> Result<(), ApiError> {
+    let now = engine.store().clock().now().micros();
+    engine.store().set_note("restated_seen", &now.to_string()).await?;
+    engine.changed(&["sales"]);
+    Ok(())
+}
+
+pub(crate) async fn host_only(_: &Engine, _: Nothing) -> Result<(), ApiError> {
+    Err(ApiError::new("WINDOW_ONLY", "The demonstration store is opened in Backroom's own window.", "Start Backroom with --demo."))
+}
+
+async fn set_secret(engine: &Engine, name: String, secret: Secret) -> Result<(), ApiError> {
+    let secrets = engine.secrets();
+    tokio::task::spawn_blocking(move || secrets.set(&name, &secret))
+        .await
+        .map_err(|_| ApiError::new("SECRET_FAILED", "The keychain could not be asked.", "Try again."))?
+        .map_err(ApiError::from)
+}
+
+async fn forget_secret(engine: &Engine, name: String) -> Result<(), ApiError> {
+    let secrets = engine.secrets();
+    tokio::task::spawn_blocking(move || secrets.delete(&name))
+        .await
+        .map_err(|_| ApiError::new("SECRET_FAILED", "The keychain could not be asked.", "Try again."))?
+        .map_err(ApiError::from)
+}
+
+fn edit_config(engine: &Engine, edit: impl FnOnce(&mut crate::config::Config)) -> Result<(), ApiError> {
+    let mut config = engine.inner.config.write().unwrap_or_else(PoisonError::into_inner);
+    let mut fresh = config.clone();
+    edit(&mut fresh);
+    fresh.save(&engine.inner.data_dir)?;
+    *config = fresh;
+    Ok(())
+}
+
+pub(crate) async fn save_square_token(engine: &Engine, new: SquareToken) -> Result<ProbeResult, ApiError> {
+    let token = new.token.trim().to_owned();
+    let name = if new.name.trim().is_empty() { "main" } else { new.name.trim() }.to_owned();
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.len() > 40 || !name.chars().all(plain) {
+        return Err(ApiError::bad_request("A connection's name is letters, digits, - and _."));
+    }
+    if token.is_empty() || token.len() > LONGEST_TOKEN || token.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(ApiError::new(
+            "SQUARE_TOKEN_WRONG",
+            "That does not look like a Square access token.",
+            "Copy the whole production access token from Square's developer page and paste it again.",
+        ));
+    }
+    let config = engine.config();
+    let known = config.source.iter().find(|s| s.name == name).cloned();
+    let section = known.unwrap_or_else(|| SourceSection::square(&name));
+    let secret_name = square_token(&name);
+    let secrets = engine.secrets();
+    let before = {
+        let (secrets, secret_name) = (secrets.clone(), secret_name.clone());
+        tokio::task::spawn_blocking(move || secrets.get(&secret_name)).await.ok().and_then(Result::ok).flatten()
+    };
+    set_secret(engine, secret_name.clone(), Secret::new(token)).await?;
+    match probe_source(engine, &section).await {
+        Ok(result) => {
+            edit_config(engine, |c| {
+                if !c.source.iter().any(|s| s.name == name) {
+                    c.source.push(section);
+                }
+            })?;
+            held(&engine.inner.probes).insert(name, Ok(result.clone()));
+            engine.changed(&["connections", "app", "sync"]);
+            let engine = engine.clone();
+            tokio::spawn(async move { engine.sync_and_send().await });
+            Ok(result)
+        }
+        Err(error) => {
+            // A token that does not work must not replace one that did.
+            match before {
+                Some(old) => set_secret(engine, secret_name, old).await?,
+                None => forget_secret(engine, secret_name).await?,
+            }
+            Err(error)
+        }
+    }
+}
+
+async fn probe_source(engine: &Engine, section: &SourceSection) -> Result<ProbeResult, ApiError> {
+    let entry = engine.source(section).await?;
+    let probe = entry.source.probe().await?;
+    Ok(told(engine, &probe))
+}
+
+fn told(engine: &Engine, probe: &Probe) -> ProbeResult {
+    let readable = |e: Entity| match e {
+        Entity::Locations => "see your locations",
+        Entity::Payments => "read payments",
+        Entity::Refunds => "read refunds",
+        Entity::Orders => "read orders and their items",
+        Entity::Catalog => "read items and prices",
+        Entity::Customers => "read customers",
+        Entity::Inventory => "read stock counts",
+        Entity::Team => "read team members (initials only)",
+    };
+    let (missing, may): (Vec<Entity>, Vec<Entity>) = Entity::ALL.into_iter().partition(|e| probe.missing.contains(e));
+    ProbeResult {
+        at: engine.store().clock().now().to_rfc3339(),
+        account: probe.account_name.clone(),
+        may: may.into_iter().map(|e| readable(e).to_owned()).collect(),
+        missing: missing.into_iter().map(|e| readable(e).to_owned()).collect(),
+        expires_at: probe.expires_at.map(backroom_core::Timestamp::to_rfc3339),
+    }
+}
+
+pub(crate) async fn save_bigquery_key(engine: &Engine, new: BigQueryKey) -> Result<ProbeResult, ApiError> {
+    let section = WarehouseSection::bigquery(new.project.trim(), new.dataset.trim(), new.location.trim());
+    section.check()?;
+    if new.key.len() > LONGEST_KEY || serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&new.key).is_err() {
+        return Err(ApiError::new(
+            "BIGQUERY_KEY_WRONG",
+            "That is not a service account's key.",
+            "Open the JSON file that Google gave you, copy all of it and paste it again.",
+        ));
+    }
+    let before = engine.config().warehouse;
+    set_secret(engine, WAREHOUSE_KEY.to_owned(), Secret::new(new.key)).await?;
+    edit_config(engine, |c| c.warehouse = Some(section))?;
+    engine.forget_warehouse();
+    match probe_warehouse(engine).await {
+        Ok(result) => {
+            held(&engine.inner.probes).insert("warehouse".into(), Ok(result.clone()));
+            engine.changed(&["connections", "sync"]);
+            Ok(result)
+        }
+        Err(error) => {
+            edit_config(engine, |c| c.warehouse = before)?;
+            engine.forget_warehouse();
+            Err(error)
+        }
+    }
+}
+
+async fn probe_warehouse(engine: &Engine) -> Result<ProbeResult, ApiError> {
+    let warehouse = engine.warehouse().await?;
+    let may = warehouse.probe().await?;
+    let account = engine.config().warehouse.map(|w| format!("{}.{}", w.project, w.dataset)).unwrap_or_default();
+    Ok(ProbeResult {
+        at: engine.store().clock().now().to_rfc3339(),
+        account,
+        may,
+        missing: Vec::new(),
+        expires_at: None,
+    })
+}
+
+pub(crate) async fn test_connection(engine: &Engine, name: ConnectionName) -> Result<ProbeResult, ApiError> {
+    let outcome = if name.name == "warehouse" {
+        probe_warehouse(engine).await
+    } else {
+        let config = engine.config();
+        let section = config.source.iter().find(|s| s.name == name.name);
+        let section = section.ok_or_else(|| ApiError::bad_request("There is no such connection."))?;
+        probe_source(engine, section).await
+    };
+    held(&engine.inner.probes).insert(name.name, outcome.clone());
+    engine.changed(&["connections"]);
+    outcome
+}
+
+pub(crate) async fn remove_connection(engine: &Engine, name: ConnectionName) -> Result<(), ApiError> {
+    if name.name == "warehouse" {
+        forget_secret(engine, WAREHOUSE_KEY.to_owned()).await?;
+        edit_config(engine, |c| c.warehouse = None)?;
+        engine.forget_warehouse();
+    } else {
+        if !engine.config().source.iter().any(|s| s.name == name.name) {
+            return Err(ApiError::bad_request("There is no such connection."));
+        }
+        forget_secret(engine, square_token(&name.name)).await?;
+        edit_config(engine, |c| c.source.retain(|s| s.name != name.name))?;
+    }
+    held(&engine.inner.probes).remove(&name.name);
+    engine.changed(&["connections", "app", "sync"]);
+    Ok(())
+}

@@ -1,0 +1,91 @@
+// Every screen for everybody: no fault that axe can find, light and dark, and all of it by keyboard.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { after, before, describe, test } from 'node:test';
+import { openBrowser } from '../lib/served.mjs';
+import { until } from '../lib/until.mjs';
+
+const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const SCREENS = ['Today', 'Sales', 'Products', 'Sync', 'Connections'];
+
+describe('the screens in a browser', () => {
+  /** @type {Awaited<ReturnType<typeof openBrowser>>} */
+  let shop;
+  before(async () => {
+    shop = await openBrowser();
+    await shop.page.getByRole('heading', { level: 1, name: 'Today' }).waitFor();
+  });
+  after(() => shop?.close());
+
+  async function settled() {
+    await until('all that was asked for', () => shop.page.evaluate(() => !document.querySelector('[aria-busy="true"]')));
+  }
+
+  async function faults() {
+    await shop.page.evaluate(AXE);
+    const { violations } = await shop.page.evaluate(
+      (rules) => /** @type {any} */ (globalThis).axe.run(document, { runOnly: rules }),
+      RULES,
+    );
+    return violations.map((/** @type {any} */ one) => `${one.id}: ${one.nodes.map((/** @type {any} */ node) => node.target).join(' ')}`);
+  }
+
+  for (const scheme of /** @type {const} */ (['light', 'dark'])) {
+    for (const [index, name] of SCREENS.entries()) {
+      test(`${name} has no fault that axe finds (${scheme})`, async () => {
+        await shop.page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+        await shop.page.keyboard.press(`F${index + 1}`);
+        await shop.page.getByRole('heading', { level: 1, name }).waitFor();
+        await settled();
+        assert.deepEqual(await faults(), []);
+      });
+    }
+  }
+
+  test('every control of every screen is reached with Tab and shows its focus', async () => {
+    for (const [index, name] of SCREENS.entries()) {
+      await shop.page.keyboard.press(`F${index + 1}`);
+      await shop.page.getByRole('heading', { level: 1, name }).waitFor();
+      await settled();
+      const unreachable = await shop.page.evaluate(() =>
+        [...document.querySelectorAll('button, a[href], input, select, summary')]
+          .filter((one) => one instanceof HTMLElement && one.checkVisibility() && !one.matches(':disabled'))
+          .filter((one) => !one.closest('[role="grid"], [role="group"] svg, svg') && /** @type {HTMLElement} */ (one).tabIndex < 0)
+          .map((one) => one.outerHTML.slice(0, 120)),
+      );
+      assert.deepEqual(unreachable, [], name);
+      await shop.page.keyboard.press('Tab');
+      const outlined = await shop.page.evaluate(() => {
+        const style = getComputedStyle(document.activeElement ?? document.body);
+        return document.activeElement !== document.body && (style.outlineStyle !== 'none' || style.boxShadow !== 'none');
+      });
+      assert.ok(outlined, `${name}: where the focus is must be seen`);
+    }
+  });
+
+  test('"why?" opens by keyboard, says how, and gives the focus back', async () => {
+    await shop.page.keyboard.press('F1');
+    await settled();
+    const figure = shop.page.getByRole('button', { name: /Net so far/ });
+    await figure.focus();
+    await shop.page.keyboard.press('Enter');
+    const dialog = shop.page.getByRole('dialog');
+    await dialog.waitFor();
+    await settled();
+    assert.deepEqual(await faults(), [], 'the dialog has no fault either');
+    await shop.page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    assert.ok(await figure.evaluate((one) => one === document.activeElement), 'back where the person was');
+  });
+
+  test('a tab without the key is shown no number', async () => {
+    const stranger = await shop.context.browser()?.newPage();
+    assert.ok(stranger);
+    await stranger.goto(shop.address.split('#')[0] ?? '');
+    await stranger.getByText(/no key to Backroom/).first().waitFor();
+    assert.doesNotMatch(await stranger.locator('body').innerText(), /\$\d/);
+    await stranger.close();
+  });
+});

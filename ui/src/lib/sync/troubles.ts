@@ -1,0 +1,32 @@
+import { sinceWords } from '../shell/banner-words';
+import type { ApiError } from '../ipc/types/ApiError';
+import type { SyncStatus } from '../ipc/types/SyncStatus';
+import { entity } from '../format/words';
+
+export interface Trouble {
+  key: string;
+  error: ApiError;
+  /** Whom it concerns and since when. */
+  since: string;
+}
+
+/** The same trouble of several streams or tables is said once, with all whom it concerns. */
+export function troubles(status: SyncStatus, now: number, zone: string): Trouble[] {
+  const found = new Map<string, { error: ApiError; who: Set<string>; since: string | null }>();
+  const put = (error: ApiError, who: string | null, since: string | null) => {
+    const key = `${error.code} ${error.message}`;
+    const known = found.get(key) ?? { error, who: new Set<string>(), since };
+    if (who) known.who.add(who);
+    if (since !== null && (known.since === null || since < known.since)) known.since = since;
+    found.set(key, known);
+  };
+  for (const stream of status.streams)
+    if (stream.trouble) put(stream.trouble, entity(stream.entity), stream.trouble_since);
+  if (status.warehouse_trouble) put(status.warehouse_trouble, 'BigQuery', null);
+  for (const table of status.tables) if (table.trouble) put(table.trouble, null, table.trouble_since);
+  return [...found.entries()].map(([key, { error, who, since }]) => ({
+    key,
+    error,
+    since: [[...who].join(', '), since ? `since ${sinceWords(since, now, zone)}` : ''].filter(Boolean).join(' · '),
+  }));
+}

@@ -1,0 +1,174 @@
+//! Runs the steps of the test command one after another and says plainly how it went.
+
+use crate::command::inside;
+use anyhow::{Context, Result, bail};
+use std::io::Write;
+use std::time::Instant;
+
+/// Lines of a failed step's output that are shown.
+const SHOWN_LINES: usize = 120;
+
+/// What a step may write its output to.
+pub type Log<'a> = &'a mut dyn Write;
+
+/// How a step ended, where it did not fail.
+pub enum Ending {
+    /// All is well.
+    Passed,
+    /// It cannot run here, and why.
+    Skipped(String),
+}
+
+/// A part of the test command.
+pub struct Step {
+    /// Name for `--only`.
+    pub name: &'static str,
+    /// What it shows.
+    pub about: &'static str,
+    /// Runs it.
+    pub run: fn(Log<'_>) -> Result<Ending>,
+}
+
+/// Tests or checks, counted.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Count {
+    passed: usize,
+    failed: usize,
+}
+
+/// The names after `--only`.
+pub fn selected<'a>(options: &[&'a str]) -> Result<Vec<&'a str>> {
+    let mut names = Vec::new();
+    let mut rest = options.iter();
+    while let Some(option) = rest.next() {
+        match (*option, rest.next()) {
+            ("--only", Some(name)) => names.push(*name),
+            _ => bail!("cargo xtask test takes --only NAME, any number of times; --list names the steps"),
+        }
+    }
+    Ok(names)
+}
+
+/// Runs the steps (only the named ones, where any are named), all of them even where one fails.
+pub fn run(steps: &[Step], only: &[&str]) -> Result<bool> {
+    if let Some(unknown) = only.iter().find(|name| steps.iter().all(|step| step.name != **name)) {
+        bail!("no step is called {unknown:?}; cargo xtask test --list names them");
+    }
+    let logs = inside("target/xtask");
+    std::fs::create_dir_all(&logs)?;
+    let begun = Instant::now();
+    let (mut total, mut failed, mut skipped) = (Count::default(), Vec::new(), 0);
+    for step in steps.iter().filter(|step| only.is_empty() || only.contains(&step.name)) {
+        print!("{:12} {} … ", step.name, step.about);
+        std::io::stdout().flush()?;
+        let started = Instant::now();
+        let mut log = Vec::new();
+        let ending = (step.run)(&mut log);
+        let seconds = started.elapsed().as_secs_f64();
+        let text = String::from_utf8_lossy(&log).into_owned();
+        std::fs::write(logs.join(format!("{}.log", step.name)), &text).context("the log could not be written")?;
+        let mut count = tests_in(&text);
+        match ending {
+            Ok(Ending::Passed) if count == Count::default() => {
+                count.passed = 1;
+                println!("ok ({seconds:.1} s)");
+            }
+            Ok(Ending::Passed) => println!("ok, {} tests ({seconds:.1} s)", count.passed),
+            Ok(Ending::Skipped(why)) => {
+                skipped += 1;
+                println!("skipped: {why}");
+            }
+            Err(error) => {
+                count.failed = count.failed.max(1);
+                failed.push(step.name);
+                println!("FAILED ({seconds:.1} s)");
+                let lines: Vec<&str> = text.lines().collect();
+                lines.iter().skip(lines.len().saturating_sub(SHOWN_LINES)).for_each(|line| println!("    {line}"));
+                println!("    {error:#}");
+            }
+        }
+        total.passed += count.passed;
+        total.failed += count.failed;
+    }
+    println!("\n{:.0} s; steps skipped: {skipped}", begun.elapsed().as_secs_f64());
+    if !failed.is_empty() {
+        println!("failed: {}; again with cargo xtask test --only NAME", failed.join(", "));
+    }
+    println!("{} passed, {} failed", total.passed, total.failed);
+    Ok(failed.is_empty())
+}
+
+/// What the test programs of Rust, vitest and node say about themselves.
+fn tests_in(log: &str) -> Count {
+    let mut count = Count::default();
+    for line in log.lines().map(plain) {
+        let line = line.trim();
+        let number = |text: &str| text.trim().parse::<usize>().unwrap_or(0);
+        if let Some(result) = line.strip_prefix("test result:") {
+            for part in result.split(['.', ';']) {
+                count.passed += part.strip_suffix(" passed").map_or(0, number);
+                count.failed += part.strip_suffix(" failed").map_or(0, number);
+            }
+        } else if let Some(result) = line.strip_prefix("Tests ") {
+            for part in result.split('|') {
+                let words: Vec<&str> = part.split_whitespace().collect();
+                match words.as_slice() {
+                    [n, "passed", ..] => count.passed += number(n),
+                    [n, "failed", ..] => count.failed += number(n),
+                    _ => {}
+                }
+            }
+        } else if let Some(n) = line.strip_prefix("# pass ").or_else(|| line.strip_prefix("ℹ pass ")) {
+            count.passed += number(n);
+        } else if let Some(n) = line.strip_prefix("# fail ").or_else(|| line.strip_prefix("ℹ fail ")) {
+            count.failed += number(n);
+        }
+    }
+    count
+}
+
+/// A line without the colours of a terminal.
+fn plain(line: &str) -> String {
+    let mut text = String::new();
+    let mut rest = line.chars();
+    while let Some(c) = rest.next() {
+        if c == '\u{1b}' {
+            rest.by_ref().find(|c| c.is_ascii_alphabetic());
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_are_counted_as_the_programs_report_them() {
+        let cases = [
+            (
+                "test result: ok. 10 passed; 0 failed; 1 ignored; 0 measured\ntest result: FAILED. 2 passed; 3 failed;",
+                12,
+                3,
+            ),
+            ("\u{1b}[2m      Tests \u{1b}[22m \u{1b}[32m41 passed\u{1b}[39m (41)", 41, 0),
+            ("      Tests  1 failed | 40 passed (41)", 40, 1),
+            ("# tests 5\n# pass 4\n# fail 1", 4, 1),
+            ("ℹ pass 4\nℹ fail 0", 4, 0),
+            ("Finished; 10 passed over", 0, 0),
+        ];
+        for (log, passed, failed) in cases {
+            assert_eq!(tests_in(log), Count { passed, failed }, "{log:?}");
+        }
+    }
+
+    #[test]
+    fn steps_are_chosen_by_name() {
+        assert_eq!(selected(&["--only", "a", "--only", "b"]).unwrap(), ["a", "b"]);
+        assert!(selected(&[]).unwrap().is_empty(), "nothing named means all");
+        assert!(selected(&["--only"]).is_err(), "a missing name must not mean all");
+        assert!(selected(&["a"]).is_err());
+    }
+}
