@@ -1,2 +1,34 @@
 //! `backroomctl`: the Backroom engine without a window.
-fn main() {}
+//!
+//! Standard output carries results alone (JSON with `--json`), standard error one line for what went wrong and what to do.
+//! Exit codes: 0 done; 2 usage or configuration; 3 a source or the warehouse unreachable; 4 not authorised; 5 local storage.
+#![allow(clippy::print_stdout, reason = "a command line program prints")]
+
+mod arguments;
+mod demo;
+mod tell;
+mod work;
+
+use arguments::Arguments;
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = std::env::var("BACKROOM_LOG").unwrap_or_else(|_| "warn".to_owned());
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).without_time().init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("Backroom could not start: {error}.");
+            return ExitCode::from(5);
+        }
+    };
+    match runtime.block_on(work::run(arguments)) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(backroom_api::exit_code(&error))
+        }
+    }
+}

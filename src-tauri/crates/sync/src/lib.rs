@@ -14,6 +14,8 @@ mod walk;
 
 pub use cancel::Cancel;
 pub use plan::HistoryPlan;
+pub use backroom_core::Currency;
+pub use backroom_core::source::Entity;
 pub use progress::{PullProgress, Quiet, Watcher};
 pub use pull::{PullOptions, PullOutcome, SourceEntry, pull};
 pub use push::{TablePush, push};

@@ -1,0 +1,199 @@
+//! What each command does.
+
+use crate::arguments::{Arguments, Command, Report, Secrets, What};
+use crate::{demo, tell};
+use backroom_api::dto::{ApiError, SyncOutcome};
+use backroom_api::secrets::{API_TOKEN, Secret};
+use backroom_api::serve::{ServeOptions, Server};
+use backroom_api::store::Store;
+use backroom_api::sync::PullOptions;
+use backroom_api::{Engine, EngineOptions, SecretsMode};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Does what was asked and tells the exit code.
+///
+/// # Errors
+/// What could not be done.
+pub async fn run(arguments: Arguments) -> Result<u8, ApiError> {
+    let json = arguments.json;
+    let explicit = arguments.data_dir.clone();
+    let data_dir = arguments.data_dir.unwrap_or_else(backroom_api::config::default_data_dir);
+    let secrets = match arguments.secrets {
+        Secrets::Keychain => SecretsMode::Keychain,
+        Secrets::Env => SecretsMode::Environment,
+    };
+    let options = EngineOptions { data_dir: data_dir.clone(), secrets, demo: false };
+    match arguments.command {
+        Command::Sync { source, entity, full } => {
+            let entity = entity.as_deref().map(tell::entity).transpose()?;
+            let engine = Engine::open(options).await?;
+            let outcome = engine.sync(PullOptions { source, entity, full }).await?;
+            tell::sync(&outcome, json);
+            Ok(worst(&outcome))
+        }
+        Command::Push => {
+            let engine = Engine::open(options).await?;
+            let outcome = engine.push().await?;
+            tell::push(&outcome, json);
+            for error in outcome.tables.iter().filter_map(|t| t.error.as_ref().map(|e| (&t.table, e))) {
+                eprintln!("{}: {}", error.0, error.1);
+            }
+            Ok(outcome.tables.iter().map(|t| t.exit).max().unwrap_or(0))
+        }
+        Command::Run { every } => follow(options, tell::duration(&every)?).await,
+        Command::Report(report) => {
+            let engine = reader(options).await?;
+            let (name, args) = question(&report);
+            let answer = engine.call(name, args).await?;
+            tell::report(report.what, &answer, json, engine.store());
+            Ok(0)
+        }
+        Command::Status => {
+            let engine = reader(options).await?;
+            let app = engine.call("app_state", Value::Null).await?;
+            let sync = engine.call("sync_status", Value::Null).await?;
+            tell::status(&app, &sync, json);
+            Ok(0)
+        }
+        Command::Doctor { rebuild } => {
+            let engine = if rebuild { Engine::open(options).await? } else { reader(options).await? };
+            if rebuild {
+                engine.store().rebuild().await?;
+            }
+            let health = engine.store().doctor()?;
+            tell::health(&health, json);
+            Ok(if health.ok() { 0 } else { 5 })
+        }
+        Command::Backup { file } => {
+            reader(options).await?.store().backup(&file)?;
+            tell::done(json, "backup", &file);
+            Ok(0)
+        }
+        Command::Restore { file } => {
+            Store::restore(&data_dir, &file)?;
+            tell::done(json, "restored", &file);
+            Ok(0)
+        }
+        Command::Serve { port, ui } => {
+            let engine = Engine::open(options).await?;
+            engine.start_schedule(Duration::from_secs(15 * 60));
+            serve(engine, port, ui, json, Value::Null).await
+        }
+        Command::Demo { payments, serve, port, ui } => {
+            let folder = explicit.unwrap_or_else(backroom_api::config::demo_data_dir);
+            demo::run(&folder, payments, serve.then_some((port, ui)), json).await
+        }
+    }
+}
+
+/// Opens the buffer for reads beside a running Backroom; one that does not exist yet is made.
+async fn reader(options: EngineOptions) -> Result<Engine, ApiError> {
+    match Engine::open_reader(options.clone()).await {
+        Err(error) if error.code == "STORE_FOLDER" && options.data_dir.join("config.toml").exists() => {
+            Engine::open(options).await
+        }
+        other => other,
+    }
+}
+
+fn question(report: &Report) -> (&'static str, Value) {
+    let location = &report.location;
+    let range = json!({ "from": report.from, "to": report.to, "location": location });
+    match report.what {
+        What::Summary => ("summary", json!({ "location": location })),
+        What::Daily => ("daily", range),
+        What::Monthly => ("monthly", range),
+        What::Recent => ("recent", json!({ "location": location, "limit": report.limit })),
+        What::Products => ("product_list", json!({ "location": location, "limit": report.limit })),
+    }
+}
+
+/// The worst exit code of a sync; each trouble is told once on standard error.
+fn worst(outcome: &SyncOutcome) -> u8 {
+    for stream in &outcome.streams {
+        if let Some(error) = &stream.error {
+            let place = stream.location.as_ref().map(|l| format!(" ({l})")).unwrap_or_default();
+            eprintln!("{} {}{place}: {error}", stream.source, stream.entity);
+        }
+    }
+    outcome.streams.iter().map(|s| s.exit).max().unwrap_or(0)
+}
+
+/// Waits until somebody stops the program.
+pub async fn stopped() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+async fn follow(options: EngineOptions, every: Duration) -> Result<u8, ApiError> {
+    let engine = Engine::open(options).await?;
+    let mut changes = engine.subscribe();
+    engine.start_schedule(every);
+    let stop = stopped();
+    tokio::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            change = changes.recv() => {
+                let line = match change {
+                    Ok(change) => json!({ "event": "changed", "invalidates": change.invalidates }),
+                    Err(tokio::sync::broadcast::error::RecvError::Lagged(missed)) => json!({ "event": "missed", "count": missed }),
+                    Err(tokio::sync::broadcast::error::RecvError::Closed) => break,
+                };
+                println!("{line}");
+            }
+        }
+    }
+    engine.stop().await;
+    println!("{}", json!({ "event": "stopped" }));
+    Ok(0)
+}
+
+/// Serves until stopped.
+pub async fn serve(engine: Engine, port: u16, ui: Option<PathBuf>, json: bool, more: Value) -> Result<u8, ApiError> {
+    let token = api_token(&engine)?;
+    let ui = ui.or_else(built_ui);
+    if ui.is_none() {
+        eprintln!("The UI was not found: commands alone are served. Name its folder with --ui.");
+    }
+    let server = Server::bind(engine.clone(), ServeOptions { port, ui, token: token.clone() }).await.map_err(|e| {
+        ApiError::new("CONFIG_PORT", format!("Port {port} cannot be used: {e}."), "Choose another with --port.")
+    })?;
+    let address = format!("http://{}/#token={token}", server.address());
+    tell::address(&address, json, more);
+    let ended = server.run(stopped()).await;
+    engine.stop().await;
+    ended.map_err(|e| ApiError::new("SERVE_FAILED", format!("Serving ended: {e}."), "Start it again."))?;
+    Ok(0)
+}
+
+/// The token of the local API: kept where secrets can be kept, fresh where they cannot.
+fn api_token(engine: &Engine) -> Result<String, ApiError> {
+    let secrets = engine.secrets();
+    if let Some(kept) = secrets.get(API_TOKEN)? {
+        return Ok(kept.expose().to_owned());
+    }
+    let fresh: String = rand::random::<[u8; 32]>().iter().map(|b| format!("{b:02x}")).collect();
+    if secrets.writable() {
+        secrets.set(API_TOKEN, &Secret::new(fresh.clone()))?;
+    }
+    Ok(fresh)
+}
+
+/// The UI beside the program, or where it was just built.
+fn built_ui() -> Option<PathBuf> {
+    let beside = std::env::current_exe().ok().and_then(|exe| exe.parent().map(|p| p.join("ui")));
+    beside.into_iter().chain([PathBuf::from("ui/dist")]).find(|p| p.join("index.html").is_file())
+}
