@@ -142,7 +142,8 @@ async fn start_demo(data_dir: &Path, kind: Demo) -> Result<(Core, DemoStore), Ap
         .map_err(|e| trouble(format!("The demonstration store could not be written: {e}.")))?;
     let secrets = Arc::new(InMemory::new());
     secrets.set(&square_token("main"), &Secret::new(demo.square.token())).map_err(ApiError::from)?;
-    let core = Core::open(EngineOptions { data_dir: folder, secrets: SecretsMode::Memory(secrets), demo: true }).await?;
+    let core =
+        Core::open(EngineOptions { data_dir: folder, secrets: SecretsMode::Memory(secrets), demo: true }).await?;
     Ok((core, demo))
 }
 

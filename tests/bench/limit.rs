@@ -77,8 +77,18 @@ pub fn run(address: &str, token: &str, locations: &[String], file: &Path) -> Res
         for p in &body.payments {
             let brand = p.card_details.as_ref().and_then(|d| d.card.as_ref()).and_then(|c| c.card_brand.as_deref());
             upsert.execute(params![
-                p.id, p.status, p.amount_money.amount, p.amount_money.currency, p.location_id, p.customer_id, p.order_id,
-                p.source_type, brand, p.receipt_url, p.created_at, p.updated_at
+                p.id,
+                p.status,
+                p.amount_money.amount,
+                p.amount_money.currency,
+                p.location_id,
+                p.customer_id,
+                p.order_id,
+                p.source_type,
+                brand,
+                p.receipt_url,
+                p.created_at,
+                p.updated_at
             ])?;
             rows += 1;
         }

@@ -91,8 +91,11 @@ fn first_sync(payments: usize) -> Result<(), Failure> {
     let noop = median(5, || run(Command::new(&me).args(["pull", &url, &token]).arg(&kept).arg("8")))?;
     show("nothing new", noop, 0);
     let size = std::fs::metadata(kept.join("backroom.db"))?.len();
-    let raw: i64 = rusqlite::Connection::open(kept.join("backroom.db"))?
-        .query_row("SELECT coalesce(sum(length(sealed)), 0) FROM raw_page", [], |r| r.get(0))?;
+    let raw: i64 = rusqlite::Connection::open(kept.join("backroom.db"))?.query_row(
+        "SELECT coalesce(sum(length(sealed)), 0) FROM raw_page",
+        [],
+        |r| r.get(0),
+    )?;
     println!(
         "  file {:.0} B a payment without raw replies, raw replies {:.0} B a payment",
         (size as f64 - raw as f64) / payments as f64,

@@ -20,8 +20,8 @@ fn assert_equals_truth(bench: &Bench, truth: &Truth) {
     bench
         .store
         .read(|c| {
-            for (name, days) in
-                std::iter::once((None, &truth.days)).chain(truth.by_location.iter().map(|(id, days)| (Some(id.as_str()), days)))
+            for (name, days) in std::iter::once((None, &truth.days))
+                .chain(truth.by_location.iter().map(|(id, days)| (Some(id.as_str()), days)))
             {
                 let place = report::place(c, name)?.unwrap();
                 for (day, expected) in days {

@@ -236,7 +236,8 @@ fn check_url(key: &str, text: &str) -> Result<(), ConfigError> {
 /// # Errors
 /// Where the text is none of these, or longer than ten years.
 pub fn history_days(text: &str) -> Result<i64, ConfigError> {
-    let wrong = || ConfigError::value("[[source]] history", "is written like \"2y\", \"18m\" or \"90d\", ten years at most");
+    let wrong =
+        || ConfigError::value("[[source]] history", "is written like \"2y\", \"18m\" or \"90d\", ten years at most");
     let unit = text.chars().last().ok_or_else(wrong)?;
     let number: i64 = text[..text.len() - unit.len_utf8()].parse().map_err(|_| wrong())?;
     let days = match unit {
@@ -287,7 +288,10 @@ impl Config {
             .map_err(|e| ConfigError::value("[store] business_day_start", e.to_string()))?;
         for (n, source) in self.source.iter().enumerate() {
             if source.kind != "square" {
-                return Err(ConfigError::value("[[source]] kind", format!("\"{}\" is not known; use \"square\"", source.kind)));
+                return Err(ConfigError::value(
+                    "[[source]] kind",
+                    format!("\"{}\" is not known; use \"square\"", source.kind),
+                ));
             }
             let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
             if source.name.is_empty() || source.name.len() > 40 || !source.name.chars().all(plain) {
@@ -324,7 +328,9 @@ pub fn default_data_dir() -> PathBuf {
     } else if cfg!(target_os = "macos") {
         variable("HOME").map(|p| p.join("Library/Application Support/Backroom"))
     } else {
-        variable("XDG_DATA_HOME").or_else(|| variable("HOME").map(|p| p.join(".local/share"))).map(|p| p.join("backroom"))
+        variable("XDG_DATA_HOME")
+            .or_else(|| variable("HOME").map(|p| p.join(".local/share")))
+            .map(|p| p.join("backroom"))
     };
     base.unwrap_or_else(|| PathBuf::from("backroom-data"))
 }

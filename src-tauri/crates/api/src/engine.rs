@@ -7,7 +7,9 @@ use backroom_core::source::Entity;
 use backroom_core::table::Table;
 use backroom_core::{Clock, DayRule, SystemClock, Timestamp};
 use backroom_http::{Client, ClientConfig, StaticToken};
-use backroom_secrets::{Environment, InMemory, Keychain, SERVICE, SecretStore, WAREHOUSE_KEY, buffer_key, square_token};
+use backroom_secrets::{
+    Environment, InMemory, Keychain, SERVICE, SecretStore, WAREHOUSE_KEY, buffer_key, square_token,
+};
 use backroom_store::{Options, Seal, Store};
 use backroom_sync::schedule::Schedule;
 use backroom_sync::{Cancel, PullOptions, PullProgress, SourceEntry, Watcher, pull, push};
@@ -113,7 +115,10 @@ impl Engine {
             let seal = match buffer_key(secrets.as_ref(), &token) {
                 Ok(key) => Some(Seal::new(key.bytes())),
                 Err(error) => {
-                    tracing::warn!(code = error.code(), "Personal columns and raw replies are not kept: there is no key to seal them.");
+                    tracing::warn!(
+                        code = error.code(),
+                        "Personal columns and raw replies are not kept: there is no key to seal them."
+                    );
                     None
                 }
             };
@@ -268,7 +273,11 @@ impl Engine {
         let warehouse = Arc::new(BigQuery::new(settings, &credential)?);
         // A restart must not open a new day's budget.
         let spent = self.inner.store.cost_today()?;
-        warehouse.restore_spent(Spent { day: backroom_core::BusinessDay::from_date(self.inner.clock.now().utc().date_naive()), bytes: spent.bytes, jobs: spent.jobs });
+        warehouse.restore_spent(Spent {
+            day: backroom_core::BusinessDay::from_date(self.inner.clock.now().utc().date_naive()),
+            bytes: spent.bytes,
+            jobs: spent.jobs,
+        });
         *held(&self.inner.warehouse) = Some(warehouse.clone());
         Ok(warehouse)
     }

@@ -54,7 +54,8 @@ impl From<ConfigError> for ApiError {
 
 impl From<Trouble> for ApiError {
     fn from(trouble: Trouble) -> Self {
-        let retryable = matches!(trouble.class.as_str(), "transient" | "throttled" | "stale_cursor" | "quota" | "unknown");
+        let retryable =
+            matches!(trouble.class.as_str(), "transient" | "throttled" | "stale_cursor" | "quota" | "unknown");
         Self { code: trouble.code, message: trouble.message, hint: trouble.hint, retryable }
     }
 }

@@ -41,8 +41,7 @@ pub(crate) fn scope(engine: &Engine, location: Option<&str>) -> Result<Scope, Ap
         return Err(ApiError::bad_request("A location is named by its id."));
     }
     let store = engine.store();
-    let (place, currency) =
-        store.read(|c| Ok((report::place(c, location)?, report::main_currency(c)?)))?;
+    let (place, currency) = store.read(|c| Ok((report::place(c, location)?, report::main_currency(c)?)))?;
     let place = place.ok_or_else(|| ApiError::bad_request("There is no such location."))?;
     let now = store.clock().now();
     Ok(Scope { place, currency, today: store.rule().day_of(now), now })

@@ -140,7 +140,8 @@ async fn own_host(State(door): State<Arc<Door>>, request: Request, next: Next) -
 }
 
 async fn bearer(State(door): State<Arc<Door>>, headers: HeaderMap, request: Request, next: Next) -> Response {
-    let given = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+    let given =
+        headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
     if !given.is_some_and(|token| same(&digest(token), &door.token)) {
         return refusal(StatusCode::UNAUTHORIZED, "API_NOT_AUTHORISED", "The bearer token is missing or wrong.");
     }

@@ -60,7 +60,11 @@ pub(crate) async fn restated_seen(engine: &Engine, _: Nothing) -> Result<(), Api
 }
 
 pub(crate) async fn host_only(_: &Engine, _: Nothing) -> Result<(), ApiError> {
-    Err(ApiError::new("WINDOW_ONLY", "The demonstration store is opened in Backroom's own window.", "Start Backroom with --demo."))
+    Err(ApiError::new(
+        "WINDOW_ONLY",
+        "The demonstration store is opened in Backroom's own window.",
+        "Start Backroom with --demo.",
+    ))
 }
 
 async fn set_secret(engine: &Engine, name: String, secret: Secret) -> Result<(), ApiError> {
@@ -166,7 +170,9 @@ fn told(engine: &Engine, probe: &Probe) -> ProbeResult {
 pub(crate) async fn save_bigquery_key(engine: &Engine, new: BigQueryKey) -> Result<ProbeResult, ApiError> {
     let section = WarehouseSection::bigquery(new.project.trim(), new.dataset.trim(), new.location.trim());
     section.check()?;
-    if new.key.len() > LONGEST_KEY || serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&new.key).is_err() {
+    if new.key.len() > LONGEST_KEY
+        || serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&new.key).is_err()
+    {
         return Err(ApiError::new(
             "BIGQUERY_KEY_WRONG",
             "That is not a service account's key.",

@@ -315,20 +315,12 @@ impl Table {
                 cluster: &["category", "sku"],
                 prune: false,
             },
-            Self::SquareCustomers => TableSpec {
-                name: "square_customers",
-                columns: CUSTOMERS,
-                key: &["id"],
-                cluster: &["id"],
-                prune: false,
-            },
-            Self::SquareLocations => TableSpec {
-                name: "square_locations",
-                columns: LOCATIONS,
-                key: &["id"],
-                cluster: &["id"],
-                prune: false,
-            },
+            Self::SquareCustomers => {
+                TableSpec { name: "square_customers", columns: CUSTOMERS, key: &["id"], cluster: &["id"], prune: false }
+            }
+            Self::SquareLocations => {
+                TableSpec { name: "square_locations", columns: LOCATIONS, key: &["id"], cluster: &["id"], prune: false }
+            }
         }
     }
 }

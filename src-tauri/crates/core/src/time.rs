@@ -46,9 +46,7 @@ impl Timestamp {
         if let Some(fast) = parse_utc(text.as_bytes()) {
             return Ok(fast);
         }
-        DateTime::parse_from_rfc3339(text)
-            .map(|t| Self(t.timestamp_micros()))
-            .map_err(|_| TimeError::BadTimestamp)
+        DateTime::parse_from_rfc3339(text).map(|t| Self(t.timestamp_micros())).map_err(|_| TimeError::BadTimestamp)
     }
 
     /// RFC 3339 in UTC with milliseconds, such as `2026-11-20T18:00:00.000Z`; microseconds only where there are any.
@@ -112,7 +110,8 @@ fn parse_utc(b: &[u8]) -> Option<Timestamp> {
         }
         _ => return None,
     };
-    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, u32::try_from(month).ok()?, u32::try_from(day).ok()?)?;
+    let date =
+        NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, u32::try_from(month).ok()?, u32::try_from(day).ok()?)?;
     let days = i64::from(date.num_days_from_ce() - EPOCH_FROM_CE);
     Some(Timestamp(((days * 24 + hour) * 60 + minute) * 60_000_000 + second * 1_000_000 + micros))
 }

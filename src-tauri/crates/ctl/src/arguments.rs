@@ -85,7 +85,7 @@ pub enum Command {
     /// Run a demonstration store: stand-ins on loopback with their own data folder.
     Demo {
         /// Payments in its history.
-        #[arg(long, default_value_t = 4_000)]
+        #[arg(long, default_value_t = 36_500)]
         payments: usize,
         /// Also sync, push and serve the UI.
         #[arg(long)]

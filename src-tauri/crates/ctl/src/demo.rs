@@ -48,7 +48,11 @@ pub async fn run(
 /// A folder with invented data of an earlier start would not go with today's stand-ins: its buffer is cleared away.
 fn write_config(folder: &Path, square: &str, bigquery: &str) -> Result<(), ApiError> {
     let failed = |e: std::io::Error| {
-        ApiError::new("STORE_FOLDER", format!("The demonstration folder cannot be used: {e}."), "Choose another with --data-dir.")
+        ApiError::new(
+            "STORE_FOLDER",
+            format!("The demonstration folder cannot be used: {e}."),
+            "Choose another with --data-dir.",
+        )
     };
     let file = folder.join("config.toml");
     if file.exists() && !backroom_api::config::Config::load(folder)?.demo {

@@ -71,7 +71,11 @@ fn amount(minor: &Value, exponent: u32) -> String {
     let unit = 10u64.pow(exponent);
     let sign = if minor < 0 { "-" } else { "" };
     let (whole, rest) = (minor.unsigned_abs() / unit, minor.unsigned_abs() % unit);
-    if exponent == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest:0width$}", width = exponent as usize) }
+    if exponent == 0 {
+        format!("{sign}{whole}")
+    } else {
+        format!("{sign}{whole}.{rest:0width$}", width = exponent as usize)
+    }
 }
 
 /// A report.
@@ -119,7 +123,8 @@ pub fn report(what: What, answer: &Value, json: bool, store: &Store) {
         }
         What::Products => {
             for p in answer.as_array().into_iter().flatten() {
-                let price = if p["price_minor"].is_null() { "-".to_owned() } else { amount(&p["price_minor"], exponent) };
+                let price =
+                    if p["price_minor"].is_null() { "-".to_owned() } else { amount(&p["price_minor"], exponent) };
                 println!(
                     "{:<48} {price:>10} {:>10} in stock {:>8} sold in 30 days",
                     p["name"].as_str().unwrap_or(""),
@@ -153,11 +158,8 @@ pub fn status(app: &Value, sync: &Value, json: bool) {
 /// The outcome of a self-check.
 pub fn health(health: &Health, json: bool) {
     if json {
-        let findings: Vec<Value> = health
-            .findings
-            .iter()
-            .map(|f| json!({ "check": f.check, "ok": f.ok, "detail": f.detail }))
-            .collect();
+        let findings: Vec<Value> =
+            health.findings.iter().map(|f| json!({ "check": f.check, "ok": f.ok, "detail": f.detail })).collect();
         return line(&json!({ "ok": health.ok(), "findings": findings }));
     }
     for f in &health.findings {

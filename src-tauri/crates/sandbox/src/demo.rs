@@ -21,7 +21,7 @@ pub struct DemoOptions {
 
 impl Default for DemoOptions {
     fn default() -> Self {
-        Self { payments: 4_000, live: Some(Duration::from_secs(20)), square_port: 0, bigquery_port: 0 }
+        Self { payments: 36_500, live: Some(Duration::from_secs(20)), square_port: 0, bigquery_port: 0 }
     }
 }
 

@@ -131,7 +131,13 @@ impl Deltas {
         self.orders.entry((day, location, currency)).or_default()
     }
 
-    pub(crate) fn product(&mut self, day: i32, product: i64, location: i64, currency: CurrencyKey) -> &mut ProductDelta {
+    pub(crate) fn product(
+        &mut self,
+        day: i32,
+        product: i64,
+        location: i64,
+        currency: CurrencyKey,
+    ) -> &mut ProductDelta {
         self.products.entry((day, product, location, currency)).or_default()
     }
 
@@ -200,7 +206,15 @@ impl Deltas {
             for ((day, location, hour, currency), d) in &hours {
                 let code = currency_text(currency);
                 statement.execute(params![
-                    day, location, hour, code, d.collected, d.tips, d.refunded, d.payments, d.refunds
+                    day,
+                    location,
+                    hour,
+                    code,
+                    d.collected,
+                    d.tips,
+                    d.refunded,
+                    d.payments,
+                    d.refunds
                 ])?;
                 let month = BusinessDay::from_number(*day).month_number();
                 for place in [*location, ALL] {
@@ -222,7 +236,15 @@ impl Deltas {
                payments = payments + excluded.payments",
         )?;
         for ((day, location, method, currency), d) in &rows {
-            statement.execute(params![day, location, method, currency_text(currency), d.collected, d.tips, d.payments])?;
+            statement.execute(params![
+                day,
+                location,
+                method,
+                currency_text(currency),
+                d.collected,
+                d.tips,
+                d.payments
+            ])?;
         }
         Ok(())
     }
@@ -240,8 +262,17 @@ impl Deltas {
         )?;
         for ((day, location, currency), d) in &rows {
             statement.execute(params![
-                day, location, currency_text(currency), d.gross, d.discount, d.returned, d.tax, d.tip, d.service_charge,
-                d.due, d.orders
+                day,
+                location,
+                currency_text(currency),
+                d.gross,
+                d.discount,
+                d.returned,
+                d.tax,
+                d.tip,
+                d.service_charge,
+                d.due,
+                d.orders
             ])?;
         }
         Ok(())
@@ -258,7 +289,14 @@ impl Deltas {
         )?;
         for ((day, product, location, currency), d) in &rows {
             statement.execute(params![
-                day, product, location, currency_text(currency), d.units_milli, d.gross, d.discount, d.total
+                day,
+                product,
+                location,
+                currency_text(currency),
+                d.units_milli,
+                d.gross,
+                d.discount,
+                d.total
             ])?;
         }
         Ok(())
@@ -343,7 +381,14 @@ fn write_periods(
     ))?;
     for ((location, at, currency), d) in &rows {
         statement.execute(params![
-            location, at, currency_text(currency), d.collected, d.tips, d.refunded, d.payments, d.refunds
+            location,
+            at,
+            currency_text(currency),
+            d.collected,
+            d.tips,
+            d.refunded,
+            d.payments,
+            d.refunds
         ])?;
     }
     Ok(())

@@ -73,14 +73,18 @@ impl StoreError {
             Self::Io(_) => "Check that the folder exists and that you may write to it.",
             Self::DiskFull => "Free some space; Backroom goes on by itself. Nothing that was stored is lost.",
             Self::ReadOnly => "Make the folder writable, or choose another one.",
-            Self::Corrupt => "Restore a backup, or move the file away and sync again: the points of sale still have everything.",
+            Self::Corrupt => {
+                "Restore a backup, or move the file away and sync again: the points of sale still have everything."
+            }
             Self::TooNew => "Update Backroom, or restore the backup made before the update.",
             Self::UnsafeSqlite(_) => "Install Backroom again from its installer.",
             Self::TooSlow => "Try again, or ask for a shorter period.",
             Self::Closed => "Start Backroom again.",
             Self::Sealed => "Unlock the keychain of this computer, or sync again to read the data anew.",
             Self::Invariant(_) | Self::Sqlite(_) => "Run the self-check (backroomctl doctor) and tell us what it says.",
-            Self::Migration(_) => "The old data is untouched. Start the previous version, or free some space and try again.",
+            Self::Migration(_) => {
+                "The old data is untouched. Start the previous version, or free some space and try again."
+            }
         }
     }
 }

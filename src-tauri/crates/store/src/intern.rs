@@ -1,8 +1,8 @@
 //! Integer keys for texts that repeat: sources, words, locations, customers, products.
 
 use crate::error::StoreError;
-use backroom_core::time::{BusinessDay, Timestamp};
 use backroom_core::DayRule;
+use backroom_core::time::{BusinessDay, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
 
@@ -112,8 +112,10 @@ impl Keys {
         if let Some(&pk) = self.customers.get(&key) {
             return Ok(pk);
         }
-        c.prepare_cached("INSERT INTO customer (source, id, known, version) VALUES (?1, ?2, 0, 0) ON CONFLICT DO NOTHING")?
-            .execute(params![source, id])?;
+        c.prepare_cached(
+            "INSERT INTO customer (source, id, known, version) VALUES (?1, ?2, 0, 0) ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![source, id])?;
         let pk = c
             .prepare_cached("SELECT pk FROM customer WHERE id = ?1 AND source = ?2")?
             .query_row(params![id, source], |r| r.get(0))?;

@@ -253,18 +253,16 @@ fn migrate(connection: &mut Connection, folder: &Path) -> Result<(), StoreError>
         copy_checked(connection, &backups.join(format!("before-version-{newest}-from-{before}.db")))?;
         drop_old_backups(&backups)?;
     }
-    Migrations::from_slice(MIGRATIONS)
-        .to_latest(connection)
-        .map_err(|error| match error {
-            rusqlite_migration::Error::RusqliteError { err, .. } => match StoreError::from(err) {
-                StoreError::Sqlite(inner) => StoreError::Migration(Box::new(rusqlite_migration::Error::RusqliteError {
-                    query: String::new(),
-                    err: inner,
-                })),
-                known => known,
-            },
-            other => StoreError::Migration(Box::new(other)),
-        })
+    Migrations::from_slice(MIGRATIONS).to_latest(connection).map_err(|error| match error {
+        rusqlite_migration::Error::RusqliteError { err, .. } => match StoreError::from(err) {
+            StoreError::Sqlite(inner) => StoreError::Migration(Box::new(rusqlite_migration::Error::RusqliteError {
+                query: String::new(),
+                err: inner,
+            })),
+            known => known,
+        },
+        other => StoreError::Migration(Box::new(other)),
+    })
 }
 
 fn copy_checked(from: &Connection, target: &Path) -> Result<(), StoreError> {

@@ -109,8 +109,9 @@ impl Store {
     /// # Errors
     /// What the buffer says.
     pub async fn recover_batches(&self) -> Result<(), StoreError> {
-        let any: bool =
-            self.read(|c| Ok(c.query_row("SELECT EXISTS (SELECT 1 FROM batch WHERE state = 'sending')", [], |r| r.get(0))?))?;
+        let any: bool = self.read(|c| {
+            Ok(c.query_row("SELECT EXISTS (SELECT 1 FROM batch WHERE state = 'sending')", [], |r| r.get(0))?)
+        })?;
         if !any {
             return Ok(());
         }
@@ -128,7 +129,9 @@ impl Store {
             for table in Table::ALL {
                 let sealed = sealed_up_to(c, table)?;
                 let runs: i64 = c
-                    .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM outbox WHERE tbl = ?1 AND seq > ?2 LIMIT 100000)")?
+                    .prepare_cached(
+                        "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE tbl = ?1 AND seq > ?2 LIMIT 100000)",
+                    )?
                     .query_row(params![table.code(), sealed], |r| r.get(0))?;
                 if runs > 0 {
                     found.push(PendingTable { table, runs: u64::try_from(runs).unwrap_or(0) });
@@ -331,15 +334,17 @@ impl Store {
     /// What the buffer says.
     pub async fn revive(&self, table: Table) -> Result<u64, StoreError> {
         self.write(move |c| {
-            let mut statement =
-                c.prepare_cached("SELECT pk, row, day FROM dead_letter WHERE tbl = ?1 ORDER BY pk")?;
+            let mut statement = c.prepare_cached("SELECT pk, row, day FROM dead_letter WHERE tbl = ?1 ORDER BY pk")?;
             let dead: Vec<(i64, i64, i64)> = statement
                 .query_map([table.code()], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?
                 .collect::<Result<_, _>>()?;
             let mut runs = crate::apply::OutboxRuns::default();
             for (pk, row, day) in &dead {
                 c.execute("DELETE FROM dead_letter WHERE pk = ?1", [pk])?;
-                c.execute("UPDATE ledger SET dead = dead - 1, enqueued = enqueued - 1 WHERE tbl = ?1 AND day = ?2", params![table.code(), day])?;
+                c.execute(
+                    "UPDATE ledger SET dead = dead - 1, enqueued = enqueued - 1 WHERE tbl = ?1 AND day = ?2",
+                    params![table.code(), day],
+                )?;
                 runs.add(table, *row);
                 runs.write(c, *day)?;
             }
@@ -381,9 +386,8 @@ struct Drawn {
 fn draw(c: &Connection, table: Table, max_rows: usize) -> Result<Option<Drawn>, StoreError> {
     let limit = row_limit(c, table)?.map_or(max_rows, |l| l.min(max_rows));
     let sealed = sealed_up_to(c, table)?;
-    let mut statement = c.prepare_cached(
-        "SELECT seq, row_from, row_to FROM outbox WHERE tbl = ?1 AND seq > ?2 ORDER BY seq",
-    )?;
+    let mut statement =
+        c.prepare_cached("SELECT seq, row_from, row_to FROM outbox WHERE tbl = ?1 AND seq > ?2 ORDER BY seq")?;
     let mut found = statement.query(params![table.code(), sealed])?;
     let mut runs: Vec<Run> = Vec::new();
     let mut entries = 0;
@@ -456,8 +460,11 @@ fn entries_by_day(c: &Connection, table: Table, first: i64, last: i64) -> Result
 }
 
 fn remove(c: &Connection, table: Table, id: i64, first: i64, last: i64) -> Result<(), StoreError> {
-    c.prepare_cached("DELETE FROM outbox WHERE tbl = ?1 AND seq BETWEEN ?2 AND ?3")?
-        .execute(params![table.code(), first, last])?;
+    c.prepare_cached("DELETE FROM outbox WHERE tbl = ?1 AND seq BETWEEN ?2 AND ?3")?.execute(params![
+        table.code(),
+        first,
+        last
+    ])?;
     c.prepare_cached("DELETE FROM batch WHERE pk = ?1")?.execute([id])?;
     // Once nothing of the table waits, batches may grow again.
     let left: bool =
@@ -474,11 +481,8 @@ fn halve(c: &Connection, table: Table, runs: &[Run]) -> Result<(), StoreError> {
     let entries: i64 = runs.iter().map(|r| r.to - r.from + 1).sum();
     let largest = (entries / 2).max(1);
     let Some(cut) = runs.iter().find(|r| r.to - r.from + 1 > largest) else { return Ok(()) };
-    let behind: i64 = c.query_row(
-        "SELECT coalesce(max(seq), 0) FROM outbox WHERE tbl = ?1",
-        [table.code()],
-        |r| r.get(0),
-    )?;
+    let behind: i64 =
+        c.query_row("SELECT coalesce(max(seq), 0) FROM outbox WHERE tbl = ?1", [table.code()], |r| r.get(0))?;
     // Move everything behind the cut up by one, last first, so that the order stays.
     let mut statement = c.prepare_cached("SELECT seq FROM outbox WHERE tbl = ?1 AND seq > ?2 ORDER BY seq DESC")?;
     let later: Vec<i64> =
@@ -491,15 +495,11 @@ fn halve(c: &Connection, table: Table, runs: &[Run]) -> Result<(), StoreError> {
         params![table.code(), cut.seq],
     )?;
     let middle = cut.from + largest - 1;
-    let day: i64 = c.query_row(
-        "SELECT day FROM outbox WHERE tbl = ?1 AND seq = ?2",
-        params![table.code(), cut.seq],
-        |r| r.get(0),
-    )?;
-    c.execute(
-        "UPDATE outbox SET row_to = ?3 WHERE tbl = ?1 AND seq = ?2",
-        params![table.code(), cut.seq, middle],
-    )?;
+    let day: i64 =
+        c.query_row("SELECT day FROM outbox WHERE tbl = ?1 AND seq = ?2", params![table.code(), cut.seq], |r| {
+            r.get(0)
+        })?;
+    c.execute("UPDATE outbox SET row_to = ?3 WHERE tbl = ?1 AND seq = ?2", params![table.code(), cut.seq, middle])?;
     c.execute(
         "INSERT INTO outbox (tbl, seq, row_from, row_to, day) VALUES (?1, ?2, ?3, ?4, ?5)",
         params![table.code(), cut.seq + 1, middle + 1, cut.to, day],

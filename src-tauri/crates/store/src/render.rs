@@ -55,7 +55,8 @@ const PAYMENTS: &str = "SELECT p.pk, p.id, p.amount, p.currency, p.status, c.id 
   FROM payment p JOIN location l ON l.pk = p.location JOIN source s ON s.pk = p.source JOIN word m ON m.pk = p.method
     LEFT JOIN customer c ON c.pk = p.customer LEFT JOIN word b ON b.pk = p.card_brand LEFT JOIN word t ON t.pk = p.team_member
   WHERE p.pk BETWEEN ?1 AND ?2 ORDER BY p.pk";
-const REFUNDS: &str = "SELECT p.pk, p.id, p.amount, p.currency, p.status, p.payment_id, l.id AS location_id, p.created_at, p.version,
+const REFUNDS: &str =
+    "SELECT p.pk, p.id, p.amount, p.currency, p.status, p.payment_id, l.id AS location_id, p.created_at, p.version,
     p.order_id, p.reason, p.day, p.obs, p.deleted, s.name AS source
   FROM refund p JOIN location l ON l.pk = p.location JOIN source s ON s.pk = p.source
   WHERE p.pk BETWEEN ?1 AND ?2 ORDER BY p.pk";
@@ -73,9 +74,11 @@ const ITEMS: &str = "SELECT p.pk, p.id, p.name, g.name AS category, p.sku, p.pri
     p.item_id, (SELECT sum(quantity_milli) FROM stock WHERE stock.product = p.pk) AS quantity, p.obs, p.deleted, s.name AS source
   FROM product p JOIN source s ON s.pk = p.source LEFT JOIN category g ON g.id = p.category_id AND g.source = p.source
   WHERE p.pk BETWEEN ?1 AND ?2 AND p.known = 1 ORDER BY p.pk";
-const CUSTOMERS: &str = "SELECT p.pk, p.id, p.email_hash, p.phone_hash, p.created_at, p.version, p.obs, p.deleted, s.name AS source
+const CUSTOMERS: &str =
+    "SELECT p.pk, p.id, p.email_hash, p.phone_hash, p.created_at, p.version, p.obs, p.deleted, s.name AS source
   FROM customer p JOIN source s ON s.pk = p.source WHERE p.pk BETWEEN ?1 AND ?2 AND p.known = 1 ORDER BY p.pk";
-const LOCATIONS: &str = "SELECT p.pk, p.id, p.name, p.time_zone, p.currency, p.active, p.created_at, p.version, p.obs, p.deleted,
+const LOCATIONS: &str =
+    "SELECT p.pk, p.id, p.name, p.time_zone, p.currency, p.active, p.created_at, p.version, p.obs, p.deleted,
     s.name AS source
   FROM location p JOIN source s ON s.pk = p.source WHERE p.pk BETWEEN ?1 AND ?2 AND p.known = 1 ORDER BY p.pk";
 

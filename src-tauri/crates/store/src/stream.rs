@@ -95,10 +95,9 @@ pub(crate) fn open_stream(c: &Connection, key: &StreamKey) -> Result<StreamState
                 watermark: r.get::<_, Option<i64>>(1)?.map(Timestamp::from_micros),
                 seen_version: r.get::<_, Option<i64>>(5)?.map(Timestamp::from_micros),
                 last_sweep: r.get::<_, Option<i64>>(6)?.map(Timestamp::from_micros),
-                history: from.zip(to).map(|(from, to)| Window {
-                    from: Timestamp::from_micros(from),
-                    to: Timestamp::from_micros(to),
-                }),
+                history: from
+                    .zip(to)
+                    .map(|(from, to)| Window { from: Timestamp::from_micros(from), to: Timestamp::from_micros(to) }),
                 history_done: r.get(4)?,
                 done: Vec::new(),
             })
@@ -107,8 +106,7 @@ pub(crate) fn open_stream(c: &Connection, key: &StreamKey) -> Result<StreamState
         c.prepare_cached("SELECT from_at, to_at, rows FROM history_window WHERE stream = ?1 ORDER BY to_at DESC")?;
     let done = statement
         .query_map([state.id.0], |r| {
-            let window =
-                Window { from: Timestamp::from_micros(r.get(0)?), to: Timestamp::from_micros(r.get(1)?) };
+            let window = Window { from: Timestamp::from_micros(r.get(0)?), to: Timestamp::from_micros(r.get(1)?) };
             Ok((window, u64::try_from(r.get::<_, i64>(2)?).unwrap_or(0)))
         })?
         .collect::<Result<_, _>>()?;

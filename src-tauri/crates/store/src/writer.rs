@@ -397,7 +397,8 @@ impl Writer {
             return Ok(known);
         }
         let (source, kind, entity) = source_of(&self.c, stream)?;
-        let filled: bool = self.c.query_row("SELECT history_done FROM stream WHERE pk = ?1", [stream.0], |r| r.get(0))?;
+        let filled: bool =
+            self.c.query_row("SELECT history_done FROM stream WHERE pk = ?1", [stream.0], |r| r.get(0))?;
         let known = (source, kind == "square", entity, filled);
         self.sources.insert(stream, known);
         Ok(known)
@@ -478,4 +479,3 @@ impl Store {
         value.ok_or(StoreError::Closed)
     }
 }
-

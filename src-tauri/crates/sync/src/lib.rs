@@ -12,10 +12,10 @@ mod push;
 pub mod schedule;
 mod walk;
 
-pub use cancel::Cancel;
-pub use plan::HistoryPlan;
 pub use backroom_core::Currency;
 pub use backroom_core::source::Entity;
+pub use cancel::Cancel;
+pub use plan::HistoryPlan;
 pub use progress::{PullProgress, Quiet, Watcher};
 pub use pull::{PullOptions, PullOutcome, SourceEntry, pull};
 pub use push::{TablePush, push};

@@ -102,7 +102,12 @@ impl HistoryPlan {
     /// Rows expected in the whole history, none while nothing is known.
     pub fn expected_rows(&self) -> Option<u64> {
         let (covered, all) = self.covered();
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an estimate")]
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an estimate"
+        )]
         (covered > DAY).then(|| (self.rows() as f64 * all as f64 / covered as f64) as u64)
     }
 
@@ -174,9 +179,15 @@ mod tests {
             for pair in all.windows(2) {
                 assert_eq!(pair[0].to, pair[1].from, "no gap and no overlap between windows");
             }
-            let pages: f64 = all.iter().map(|w| (w.to.seconds_since(w.from) as f64 * rows_per_day as f64 / DAY as f64 / 100.0).ceil()).sum();
+            let pages: f64 = all
+                .iter()
+                .map(|w| (w.to.seconds_since(w.from) as f64 * rows_per_day as f64 / DAY as f64 / 100.0).ceil())
+                .sum();
             let ideal = 730.0 * rows_per_day as f64 / 100.0;
-            assert!(rows_per_day == 0 || pages < ideal * 1.12 + 20.0, "{pages} pages for {ideal}: windows waste too much");
+            assert!(
+                rows_per_day == 0 || pages < ideal * 1.12 + 20.0,
+                "{pages} pages for {ideal}: windows waste too much"
+            );
             assert!(rows_per_day > 0 || all.len() < 20, "an empty history is not walked in small steps: {}", all.len());
         }
     }

@@ -406,7 +406,8 @@ async fn settle(
 /// An order that a register uploaded late brings its payment with it, as old as itself: payments and refunds of that location
 /// are asked for again from there on. Looking back that far in every cycle would cost pages each time.
 fn look_back(streams: &mut [Stream], index: usize, goal: Goal, stats: &PullStats) {
-    let (Goal::Changes { .. }, Some(oldest), Entity::Orders) = (goal, stats.oldest_changed, streams[index].entity) else {
+    let (Goal::Changes { .. }, Some(oldest), Entity::Orders) = (goal, stats.oldest_changed, streams[index].entity)
+    else {
         return;
     };
     let location = streams[index].location.clone();
@@ -489,7 +490,12 @@ impl Meter {
         let since = whole.and_then(|starts| starts.into_iter().max());
         let elapsed = self.started.elapsed().as_secs_f64();
         let fetched = rows.saturating_sub(self.rows_before);
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an estimate")]
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an estimate"
+        )]
         let seconds_left = expected.filter(|_| fetched > 0 && elapsed > 0.5).map(|expected| {
             let pace = fetched as f64 / elapsed;
             (expected.saturating_sub(rows) as f64 / pace).ceil() as u64

@@ -99,12 +99,8 @@ async fn walk_once(
 ) -> Result<oneshot::Receiver<PullStats>, Stop> {
     let pull = NEXT_PULL.fetch_add(1, Ordering::Relaxed);
     let started_at = store.clock().now();
-    let mut ask = Ask {
-        entity: errand.entity,
-        location: errand.location.clone(),
-        span: errand.goal.span(),
-        cursor: None,
-    };
+    let mut ask =
+        Ask { entity: errand.entity, location: errand.location.clone(), span: errand.goal.span(), cursor: None };
     let mut cursors: HashSet<String> = HashSet::new();
     let (mut pages, mut empty) = (0u64, 0u32);
     let mut seen: Option<Timestamp> = None;
@@ -150,7 +146,15 @@ async fn walk_once(
             (None, None)
         };
         store
-            .submit(PageWrite { stream: errand.stream, pull, kind: errand.goal.kind(), rows, raw: sealed, requests, end })
+            .submit(PageWrite {
+                stream: errand.stream,
+                pull,
+                kind: errand.goal.kind(),
+                rows,
+                raw: sealed,
+                requests,
+                end,
+            })
             .await?;
         match receiver {
             Some(receiver) => return Ok(receiver),
@@ -176,7 +180,9 @@ fn end_of(
     let end = PullEnd { from: None, to: None, started_at, watermark: None, seen, history_done: false, done };
     match errand.goal {
         Goal::Window { window, .. } => PullEnd { from: Some(window.from), to: Some(window.to), ..end },
-        Goal::All { sweep_only } => PullEnd { watermark: if sweep_only { None } else { capped }, history_done: true, ..end },
+        Goal::All { sweep_only } => {
+            PullEnd { watermark: if sweep_only { None } else { capped }, history_done: true, ..end }
+        }
         Goal::Changes { since, watermark, .. } => {
             PullEnd { from: Some(since), watermark: capped.max(watermark), ..end }
         }

@@ -10,12 +10,18 @@ const SAMPLE: u32 = 20;
 /// Name, formula and whether the rows behind it are completed payments only.
 fn words(metric: &str) -> Option<(&'static str, &'static str)> {
     Some(match metric {
-        "net" => ("Net", "Collected − refunded. Tips, tax passed on and gift-card loads are not revenue of their own here."),
+        "net" => {
+            ("Net", "Collected − refunded. Tips, tax passed on and gift-card loads are not revenue of their own here.")
+        }
         "collected" => ("Collected", "The amounts of all completed payments, without tips."),
-        "refunded" => ("Refunded", "All completed refunds, counted on the day they were given, not on the day of the sale."),
+        "refunded" => {
+            ("Refunded", "All completed refunds, counted on the day they were given, not on the day of the sale.")
+        }
         "tips" => ("Tips", "The tips of all completed payments."),
         "transactions" => ("Transactions", "The number of completed payments."),
-        "customers" => ("Known customers", "How many different known customers made those payments. Walk-ins are not known."),
+        "customers" => {
+            ("Known customers", "How many different known customers made those payments. Walk-ins are not known.")
+        }
         "average" => ("Average", "Collected ÷ transactions, rounded to the cent (half to even)."),
         "gross" => ("Gross sales", "Quantity × price of every line sold, before discounts and tax."),
         "discounts" => ("Discounts", "All discounts on completed orders."),
@@ -27,7 +33,9 @@ fn words(metric: &str) -> Option<(&'static str, &'static str)> {
         "tills" => ("Taken", "Completed payments with tips − completed refunds: what the tills took."),
         "difference" => ("Difference", "Taken − due: payments without an order, orders not synced yet, and rounding."),
         "stock" => ("In stock", "The vendor's own counts, added up over the locations shown."),
-        "sold_30" => ("Sold in 30 days", "Units on completed orders of the last 30 business days, less units returned."),
+        "sold_30" => {
+            ("Sold in 30 days", "Units on completed orders of the last 30 business days, less units returned.")
+        }
         _ => return None,
     })
 }
@@ -61,7 +69,9 @@ pub(crate) fn explain(engine: &Engine, query: ExplainQuery) -> Result<Explanatio
     let net_sales = ladder.gross - ladder.discount - ladder.returned;
     let due = net_sales + ladder.tax + ladder.tip + ladder.service_charge;
     let parts = match query.metric.as_str() {
-        "net" => vec![money("Collected", totals.collected), money("Refunded", -totals.refunded), money("Net", totals.net())],
+        "net" => {
+            vec![money("Collected", totals.collected), money("Refunded", -totals.refunded), money("Net", totals.net())]
+        }
         "average" => vec![
             money("Collected", totals.collected),
             number("Transactions", totals.payments),
@@ -121,7 +131,8 @@ pub(crate) fn explain(engine: &Engine, query: ExplainQuery) -> Result<Explanatio
             .iter()
             .map(|f| {
                 let at = f.last_success.as_deref().and_then(|t| backroom_core::Timestamp::parse(t).ok());
-                let age = at.map_or_else(|| "not read to the end yet".to_owned(), |t| format!("read {}", ago(s.now, t)));
+                let age =
+                    at.map_or_else(|| "not read to the end yet".to_owned(), |t| format!("read {}", ago(s.now, t)));
                 format!("{} ({}): {age}", f.source, f.kind)
             })
             .collect(),

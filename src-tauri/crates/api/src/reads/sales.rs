@@ -2,8 +2,8 @@
 
 use super::{LONGEST_ID, payment, period, range, scope};
 use crate::dto::{
-    ApiError, Breakdown, HeatCell, Ladder, PaymentId, PaymentsPage, PaymentsQuery, Receipt, ReceiptLine, ReceiptRefund, Sales,
-    SalesQuery,
+    ApiError, Breakdown, HeatCell, Ladder, PaymentId, PaymentsPage, PaymentsQuery, Receipt, ReceiptLine, ReceiptRefund,
+    Sales, SalesQuery,
 };
 use crate::engine::Engine;
 use backroom_core::money::decimal;
@@ -43,8 +43,11 @@ pub(crate) fn sales(engine: &Engine, query: SalesQuery) -> Result<Sales, ApiErro
         let (before, until) = (from.plus(-length), from.plus(-1));
         let previous = report::period(c, place, cur, before, until)?;
         let by_month = length > MOST_DAYS;
-        let series =
-            if by_month { report::by_month(c, place, cur, from, to)? } else { report::by_day(c, place, cur, from, to)? };
+        let series = if by_month {
+            report::by_month(c, place, cur, from, to)?
+        } else {
+            report::by_day(c, place, cur, from, to)?
+        };
         let l = report::ladder(c, place, cur, from, to)?;
         let taken = totals.collected + totals.tips - totals.refunded;
         let net_sales = l.gross - l.discount - l.returned;
@@ -71,7 +74,10 @@ pub(crate) fn sales(engine: &Engine, query: SalesQuery) -> Result<Sales, ApiErro
             },
             series: series.iter().map(|p| period(p.from, p.to, &p.totals)).collect(),
             series_step: if by_month { "month" } else { "day" }.to_owned(),
-            by_category: report::by_category(c, place, cur, from, to, MOST_SHARES)?.into_iter().map(breakdown).collect(),
+            by_category: report::by_category(c, place, cur, from, to, MOST_SHARES)?
+                .into_iter()
+                .map(breakdown)
+                .collect(),
             by_item: report::by_item(c, place, cur, from, to, MOST_SHARES)?.into_iter().map(breakdown).collect(),
             by_method: methods.into_iter().map(|m| Breakdown { name: method_name(&m.key), ..breakdown(m) }).collect(),
             by_location: report::by_location(c, cur, from, to)?.into_iter().map(breakdown).collect(),
@@ -111,7 +117,8 @@ pub(crate) fn receipt(engine: &Engine, query: PaymentId) -> Result<Receipt, ApiE
         return Err(ApiError::bad_request("A payment is named by its id."));
     }
     let found = engine.store().read(|c| report::receipt(c, &query.id))?;
-    let found = found.ok_or_else(|| ApiError::new("NOT_FOUND", "There is no such payment here.", "Sync and look again."))?;
+    let found =
+        found.ok_or_else(|| ApiError::new("NOT_FOUND", "There is no such payment here.", "Sync and look again."))?;
     Ok(Receipt {
         payment: payment(found.payment),
         lines: found

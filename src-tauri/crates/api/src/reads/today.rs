@@ -53,7 +53,11 @@ pub(crate) fn today(engine: &Engine, filter: LocationFilter) -> Result<Today, Ap
             week: period(week, s.today, &at(1)),
             month: period(month, s.today, &at(2)),
             year: period(year, s.today, &at(3)),
-            by_location: if by_location.len() > 1 { by_location.into_iter().map(breakdown).collect() } else { Vec::new() },
+            by_location: if by_location.len() > 1 {
+                by_location.into_iter().map(breakdown).collect()
+            } else {
+                Vec::new()
+            },
             restated: report::restatements(c, since, RESTATED)?
                 .into_iter()
                 .filter(|r| r.currency == s.currency)
@@ -124,13 +128,28 @@ fn attention(engine: &Engine, s: &super::Scope) -> Result<Vec<Attention>, ApiErr
                 list.push(item("problem", &t.code, format!("{name}: {}", t.message), &t.hint, "connections"));
             }
             (FreshnessState::Offline, Some(t)) => {
-                let message = format!("{name} cannot be reached. {} What is here stays; sales are fetched when the line is back.", t.message);
-                list.push(item("warning", &t.code, message, "Check the shop's internet. Backroom tries again by itself.", "sync"));
+                let message = format!(
+                    "{name} cannot be reached. {} What is here stays; sales are fetched when the line is back.",
+                    t.message
+                );
+                list.push(item(
+                    "warning",
+                    &t.code,
+                    message,
+                    "Check the shop's internet. Backroom tries again by itself.",
+                    "sync",
+                ));
             }
             (FreshnessState::Stale, _) => {
                 let since = streams.iter().filter_map(|r| r.last_success).max();
                 let since = since.map_or_else(String::new, |at| ago(s.now, at));
-                list.push(item("warning", "STALE", format!("{name} was last read {since}."), "Press Sync now.", "sync"));
+                list.push(item(
+                    "warning",
+                    "STALE",
+                    format!("{name} was last read {since}."),
+                    "Press Sync now.",
+                    "sync",
+                ));
             }
             _ => {}
         }
@@ -142,7 +161,8 @@ fn attention(engine: &Engine, s: &super::Scope) -> Result<Vec<Attention>, ApiErr
             break;
         }
         if table.dead > 0 {
-            let message = format!("BigQuery refused {} rows of {}. They are kept here.", table.dead, table.table.name());
+            let message =
+                format!("BigQuery refused {} rows of {}. They are kept here.", table.dead, table.table.name());
             list.push(item("warning", "DEAD_ROWS", message, "Open Sync to see why and try again.", "sync"));
         }
     }
@@ -151,7 +171,13 @@ fn attention(engine: &Engine, s: &super::Scope) -> Result<Vec<Attention>, ApiErr
         list.push(item("info", "STOCK_OUT", format!("{out} products are out of stock."), "See which.", "products"));
     }
     if low > 0 {
-        list.push(item("info", "STOCK_LOW", format!("{low} products last two weeks or less."), "See which.", "products"));
+        list.push(item(
+            "info",
+            "STOCK_LOW",
+            format!("{low} products last two weeks or less."),
+            "See which.",
+            "products",
+        ));
     }
     list.sort_by_key(|a| match a.level.as_str() {
         "problem" => 0,

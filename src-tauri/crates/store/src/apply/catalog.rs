@@ -51,7 +51,9 @@ fn category(work: &mut Work<'_>, row: &Category) -> Result<bool, StoreError> {
         return Ok(false);
     }
     // A product's row tells its category by name.
-    let mut statement = c.prepare_cached("UPDATE product SET obs = obs + 1 WHERE category_id = ?1 AND source = ?2 AND known = 1 RETURNING pk")?;
+    let mut statement = c.prepare_cached(
+        "UPDATE product SET obs = obs + 1 WHERE category_id = ?1 AND source = ?2 AND known = 1 RETURNING pk",
+    )?;
     let renamed: Vec<i64> =
         statement.query_map(params![row.id, work.source], |r| r.get(0))?.collect::<Result<_, _>>()?;
     for pk in renamed {
@@ -70,7 +72,8 @@ fn product(work: &mut Work<'_>, row: &Product) -> Result<Change, StoreError> {
     let c = work.c;
     let pk = work.keys.product(c, work.source, &row.id)?;
     work.saw(pk);
-    type Stored = (i64, i64, bool, bool, String, String, Option<String>, Option<String>, Option<i64>, Option<String>, bool);
+    type Stored =
+        (i64, i64, bool, bool, String, String, Option<String>, Option<String>, Option<i64>, Option<String>, bool);
     let (version, obs, known, deleted, item_id, name, category_id, sku, price, currency, archived): Stored = c
         .prepare_cached(
             "SELECT version, obs, known, deleted, item_id, name, category_id, sku, price, currency, archived FROM product WHERE pk = ?1",

@@ -39,9 +39,11 @@ const INSERT: &str = "INSERT INTO payment (source, id, location, customer, order
     currency, method, card_brand, receipt_url, team_member, created_at, taken_at, day, hour, version, raw_page, raw_index)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)
   ON CONFLICT DO NOTHING";
-const SELECT: &str = "SELECT pk, location, customer, status, amount, tip, total, refunded, fee, currency, method, card_brand,
+const SELECT: &str =
+    "SELECT pk, location, customer, status, amount, tip, total, refunded, fee, currency, method, card_brand,
     team_member, taken_at, day, hour, version, obs, order_id, receipt_url FROM payment WHERE id = ?1 AND source = ?2";
-const UPDATE: &str = "UPDATE payment SET location = ?2, customer = ?3, order_id = ?4, status = ?5, amount = ?6, tip = ?7, total = ?8,
+const UPDATE: &str =
+    "UPDATE payment SET location = ?2, customer = ?3, order_id = ?4, status = ?5, amount = ?6, tip = ?7, total = ?8,
     refunded = ?9, fee = ?10, currency = ?11, method = ?12, card_brand = ?13, receipt_url = ?14, team_member = ?15,
     taken_at = ?16, day = ?17, hour = ?18, version = ?19, obs = ?20, raw_page = ?21, raw_index = ?22 WHERE pk = ?1";
 
@@ -102,9 +104,29 @@ fn payment(
     });
     let raw_index = work.raw_index(index);
     let inserted = insert.execute(params![
-        work.source, row.id, location, customer, row.order_id, row.status.code(), row.amount, row.tip, row.total,
-        row.refunded, row.fee, row.currency.code(), method, card_brand, receipt, team_member, row.created_at.micros(),
-        row.taken_at.micros(), day, hour, row.version.micros(), work.raw_page, raw_index
+        work.source,
+        row.id,
+        location,
+        customer,
+        row.order_id,
+        row.status.code(),
+        row.amount,
+        row.tip,
+        row.total,
+        row.refunded,
+        row.fee,
+        row.currency.code(),
+        method,
+        card_brand,
+        receipt,
+        team_member,
+        row.created_at.micros(),
+        row.taken_at.micros(),
+        day,
+        hour,
+        row.version.micros(),
+        work.raw_page,
+        raw_index
     ])?;
     let mut now = StoredPayment {
         pk: 0,
@@ -150,9 +172,28 @@ fn payment(
     }
     now.obs = if now.version == old.version { old.obs + 1 } else { 0 };
     c.prepare_cached(UPDATE)?.execute(params![
-        old.pk, location, customer, row.order_id, now.status, now.amount, now.tip, now.total, now.refunded, now.fee,
-        now.currency, method, card_brand, receipt, team_member, now.taken_at, day, hour, now.version, now.obs,
-        work.raw_page, raw_index
+        old.pk,
+        location,
+        customer,
+        row.order_id,
+        now.status,
+        now.amount,
+        now.tip,
+        now.total,
+        now.refunded,
+        now.fee,
+        now.currency,
+        method,
+        card_brand,
+        receipt,
+        team_member,
+        now.taken_at,
+        day,
+        hour,
+        now.version,
+        now.obs,
+        work.raw_page,
+        raw_index
     ])?;
     contribute(work, &old, &old.currency, -1, reason);
     contribute(work, &now, &now.currency, 1, reason);
@@ -166,8 +207,7 @@ fn contribute(work: &mut Work<'_>, p: &StoredPayment, currency: &str, sign: i64,
         return;
     }
     let key = currency_key(currency);
-    let delta =
-        SalesDelta { collected: sign * p.amount, tips: sign * p.tip, payments: sign, ..SalesDelta::default() };
+    let delta = SalesDelta { collected: sign * p.amount, tips: sign * p.tip, payments: sign, ..SalesDelta::default() };
     work.deltas.sales(p.day, p.location, p.hour, key, &delta);
     work.deltas.method(p.day, p.location, p.method, key, &delta);
     if let Some(customer) = p.customer {

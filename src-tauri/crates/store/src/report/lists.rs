@@ -43,9 +43,11 @@ pub struct PaymentRow {
     pub receipt_url: Option<String>,
 }
 
-const COLUMNS: &str = "p.id, s.name, l.id, l.name, p.taken_at, p.day, p.status, p.amount, p.tip, p.refunded, p.currency, m.text, b.text,
+const COLUMNS: &str =
+    "p.id, s.name, l.id, l.name, p.taken_at, p.day, p.status, p.amount, p.tip, p.refunded, p.currency, m.text, b.text,
     c.id, p.order_id, p.receipt_url";
-const JOINS: &str = "JOIN source s ON s.pk = p.source JOIN location l ON l.pk = p.location JOIN word m ON m.pk = p.method
+const JOINS: &str =
+    "JOIN source s ON s.pk = p.source JOIN location l ON l.pk = p.location JOIN word m ON m.pk = p.method
     LEFT JOIN word b ON b.pk = p.card_brand LEFT JOIN customer c ON c.pk = p.customer";
 
 fn payment(r: &Row<'_>) -> rusqlite::Result<PaymentRow> {

@@ -67,9 +67,8 @@ pub struct Share {
 
 fn shares(c: &Connection, sql: &str, p: impl rusqlite::Params) -> Result<Vec<Share>, StoreError> {
     let mut statement = c.prepare_cached(sql)?;
-    let rows = statement.query_map(p, |r| {
-        Ok(Share { key: r.get(0)?, name: r.get(1)?, amount: r.get(2)?, count: r.get(3)? })
-    })?;
+    let rows = statement
+        .query_map(p, |r| Ok(Share { key: r.get(0)?, name: r.get(1)?, amount: r.get(2)?, count: r.get(3)? }))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -97,7 +96,12 @@ pub fn by_method(
 ///
 /// # Errors
 /// What the buffer says.
-pub fn by_location(c: &Connection, currency: &str, from: BusinessDay, to: BusinessDay) -> Result<Vec<Share>, StoreError> {
+pub fn by_location(
+    c: &Connection,
+    currency: &str,
+    from: BusinessDay,
+    to: BusinessDay,
+) -> Result<Vec<Share>, StoreError> {
     shares(
         c,
         "SELECT l.id, l.name, coalesce(sum(collected - refunded), 0), coalesce(sum(payments), 0) FROM location l

@@ -94,7 +94,8 @@ pub fn products(c: &Connection, location: i64, today: BusinessDay) -> Result<Vec
            max(CASE WHEN units_milli > 0 THEN day END)
          FROM product_day WHERE day > ?1 AND (?3 = 0 OR location = ?3) GROUP BY product",
     )?;
-    let mut rows = statement.query(params![today.plus(-DEAD_DAYS).number(), today.plus(-PACE_DAYS).number(), location])?;
+    let mut rows =
+        statement.query(params![today.plus(-DEAD_DAYS).number(), today.plus(-PACE_DAYS).number(), location])?;
     while let Some(r) = rows.next()? {
         sold.insert(r.get(0)?, (r.get(1)?, r.get(2)?, r.get::<_, Option<i32>>(3)?.unwrap_or(i32::MIN)));
     }

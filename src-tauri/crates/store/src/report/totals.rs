@@ -56,7 +56,9 @@ pub struct Period {
 /// What the buffer says.
 pub fn main_currency(c: &Connection) -> Result<String, StoreError> {
     let traded: Option<String> = c
-        .prepare_cached("SELECT currency FROM sales_month WHERE location = 0 GROUP BY currency ORDER BY sum(payments) DESC LIMIT 1")?
+        .prepare_cached(
+            "SELECT currency FROM sales_month WHERE location = 0 GROUP BY currency ORDER BY sum(payments) DESC LIMIT 1",
+        )?
         .query_row([], |r| r.get(0))
         .optional()?;
     if let Some(currency) = traded {
@@ -74,7 +76,8 @@ pub fn main_currency(c: &Connection) -> Result<String, StoreError> {
 /// # Errors
 /// What the buffer says.
 pub fn currencies(c: &Connection) -> Result<Vec<String>, StoreError> {
-    let mut statement = c.prepare_cached("SELECT DISTINCT currency FROM sales_month WHERE location = 0 ORDER BY currency")?;
+    let mut statement =
+        c.prepare_cached("SELECT DISTINCT currency FROM sales_month WHERE location = 0 ORDER BY currency")?;
     let rows = statement.query_map([], |r| r.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -83,7 +86,11 @@ pub fn currencies(c: &Connection) -> Result<Vec<String>, StoreError> {
 ///
 /// # Errors
 /// What the buffer says.
-pub fn history(c: &Connection, location: i64, currency: &str) -> Result<Option<(BusinessDay, BusinessDay)>, StoreError> {
+pub fn history(
+    c: &Connection,
+    location: i64,
+    currency: &str,
+) -> Result<Option<(BusinessDay, BusinessDay)>, StoreError> {
     let (first, last): (Option<i32>, Option<i32>) = c
         .prepare_cached(
             "SELECT min(day), max(day) FROM sales_day WHERE location = ?1 AND currency = ?2 AND (payments <> 0 OR refunds <> 0)",
@@ -112,13 +119,8 @@ pub fn to_date(
     let mut rows = days.query(params![location, year, currency])?;
     while let Some(r) = rows.next()? {
         let day: i32 = r.get(0)?;
-        let one = Totals {
-            collected: r.get(1)?,
-            tips: r.get(2)?,
-            refunded: r.get(3)?,
-            payments: r.get(4)?,
-            customers: 0,
-        };
+        let one =
+            Totals { collected: r.get(1)?, tips: r.get(2)?, refunded: r.get(3)?, payments: r.get(4)?, customers: 0 };
         for (start, totals) in starts.iter().zip(&mut all) {
             if start.is_some_and(|s| day >= s.number()) {
                 totals.add(&one);
@@ -127,7 +129,9 @@ pub fn to_date(
     }
     for (start, totals) in starts.iter().zip(&mut all) {
         match start {
-            Some(start) if start.number() < year => *totals = sum_days(c, location, currency, start.number(), i32::MAX)?,
+            Some(start) if start.number() < year => {
+                *totals = sum_days(c, location, currency, start.number(), i32::MAX)?
+            }
             Some(_) => {}
             None => *totals = sum_months(c, location, currency)?,
         }

@@ -1,0 +1,193 @@
+//! From the buffer into the warehouse: a reader sees each row once, in its newest state, whatever goes wrong on the way.
+
+use backroom_core::money::decimal;
+use backroom_http::RetryPolicy;
+use backroom_sandbox::bigquery::BigQuery as StandIn;
+use backroom_sandbox::square::{NewSale, SaleLine, StoreSpec};
+use backroom_sandbox::wire::{FaultKind, FaultRule, Faults};
+use backroom_store::Store;
+use backroom_sync::{Cancel, Quiet, TablePush, Watcher, push};
+use backroom_tests::{Bench, open_store};
+use backroom_warehouse::{BigQuery, Config, Credential};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+fn warehouse(stand_in: &StandIn) -> BigQuery {
+    let retry = RetryPolicy {
+        attempts: 3,
+        first_wait: Duration::from_millis(5),
+        longest_wait: Duration::from_millis(20),
+        ..RetryPolicy::default()
+    };
+    let config = Config { base_url: stand_in.base_url(), retry, ..Config::new("demo-project", "demo") };
+    BigQuery::new(config, &Credential::None).unwrap()
+}
+
+async fn deliver(store: &Store, warehouse: &BigQuery) -> Vec<TablePush> {
+    let watcher: Arc<dyn Watcher> = Arc::new(Quiet);
+    push(store, warehouse, &watcher, &Cancel::new()).await.unwrap()
+}
+
+type Reader = BTreeMap<String, (Option<String>, Option<String>, Option<String>)>;
+
+/// What the buffer holds of payments: id → amount, status, refunded.
+fn buffered(store: &Store) -> Reader {
+    store
+        .read(|c| {
+            let mut statement = c.prepare("SELECT id, amount, status, refunded FROM payment")?;
+            let rows = statement.query_map([], |r| {
+                let status = backroom_core::sale::PaymentStatus::from_code(r.get(2)?).as_str().to_owned();
+                Ok((r.get(0)?, (Some(decimal(r.get(1)?, 2)), Some(status), Some(decimal(r.get(3)?, 2)))))
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .unwrap()
+}
+
+/// What a reader of the warehouse sees, and that no id comes twice.
+fn delivered(stand_in: &StandIn) -> Reader {
+    let rows = stand_in.rows("demo.square_payments");
+    let count = rows.len();
+    let number = |text: &Option<String>| text.as_ref().map(|t| format!("{:.2}", t.parse::<f64>().unwrap()));
+    let seen: Reader = rows
+        .into_iter()
+        .map(|r| (r["id"].clone().unwrap(), (number(&r["amount"]), r["status"].clone(), number(&r["refunded_amount"]))))
+        .collect();
+    assert_eq!(seen.len(), count, "no payment is there twice");
+    seen
+}
+
+/// Equal, telling the first few differences alone.
+fn assert_same(seen: &Reader, held: &Reader, why: &str) {
+    let differ: Vec<_> = held.iter().filter(|(id, row)| seen.get(*id) != Some(row)).take(3).collect();
+    assert!(
+        differ.is_empty() && seen.len() == held.len(),
+        "{why}: {} of {} rows, for example {differ:?}",
+        seen.len(),
+        held.len()
+    );
+}
+
+fn assert_settled(store: &Store, stand_in: &StandIn) {
+    assert_eq!(store.waiting().unwrap(), (0, 0), "nothing waits and nothing was refused");
+    assert_same(&delivered(stand_in), &buffered(store), "a reader sees what the buffer holds");
+    let health = store.doctor().unwrap();
+    assert!(health.ok(), "the ledger balances: {:?}", health.findings);
+    let left: Vec<String> = stand_in.tables().into_keys().filter(|t| t.starts_with("demo._")).collect();
+    assert!(left.is_empty(), "no staging table stays behind: {left:?}");
+}
+
+async fn shop() -> (Bench, StandIn) {
+    let bench = Bench::new(StoreSpec::small(900, Bench::now().plus_seconds(-3_600))).unwrap();
+    let outcomes = bench.sync(None).await.unwrap();
+    assert!(outcomes.iter().all(|o| o.fault.is_none()), "the shop is synced");
+    (bench, StandIn::start("demo").unwrap())
+}
+
+fn change_something(bench: &Bench) {
+    let ids = bench.square.payment_ids();
+    let item = bench.square.item_ids().into_iter().nth(2);
+    for n in 0..5 {
+        let line = SaleLine { item_id: item.clone(), quantity_milli: 1_000, price_minor: None };
+        bench.square.add_sale(&NewSale { location: n % 3, lines: vec![line], ..NewSale::default() }).unwrap();
+        bench.square.add_tip(&ids[100 + n * 50], 111).unwrap();
+        // Some of these were refunded in full before: that is fine.
+        let _ = bench.square.refund(&ids[120 + n * 50], Some(75));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_row_arrives_once_and_changes_follow() {
+    let (bench, stand_in) = shop().await;
+    let warehouse = warehouse(&stand_in);
+    let sent = deliver(&bench.store, &warehouse).await;
+    assert!(sent.iter().all(|t| t.fault.is_none()), "{sent:?}");
+    assert_settled(&bench.store, &stand_in);
+    stand_in.reset_counters();
+    assert!(deliver(&bench.store, &warehouse).await.is_empty(), "nothing new: nothing is sent");
+    assert!(stand_in.requests().is_empty(), "not even a question is asked");
+    change_something(&bench);
+    bench.sync(None).await.unwrap();
+    deliver(&bench.store, &warehouse).await;
+    assert_settled(&bench.store, &stand_in);
+}
+
+/// Every way in which a call can go wrong, before the work and after it, on loads and on merges.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_or_doubled_whatever_fails() {
+    let kinds = [
+        FaultKind::Status { status: 503 },
+        FaultKind::StatusAfterCommit { status: 503 },
+        FaultKind::ResetAfterCommit,
+        FaultKind::Reset,
+        FaultKind::Cut { after_bytes: 20 },
+        FaultKind::Html { status: 200 },
+        FaultKind::Html { status: 502 },
+        FaultKind::RateLimitExceeded,
+        FaultKind::RateLimited { retry_after: Some(0) },
+    ];
+    let (bench, stand_in) = shop().await;
+    for kind in kinds {
+        for place in ["upload", "jobs", "queries"] {
+            change_something(&bench);
+            bench.sync(None).await.unwrap();
+            let rule = |n| FaultRule::once(kind.clone()).on(place).after(n);
+            stand_in.set_faults(Faults { rules: vec![rule(0), rule(2)], ..Faults::default() });
+            // A new process each time: it remembers nothing but the file.
+            let warehouse = warehouse(&stand_in);
+            for attempt in 0.. {
+                let sent = deliver(&bench.store, &warehouse).await;
+                if sent.iter().all(|t| t.fault.is_none()) {
+                    break;
+                }
+                assert!(attempt < 5, "{kind:?} at {place} is got over: {sent:?}");
+                bench.store.unpark().await.unwrap();
+            }
+            stand_in.set_faults(Faults::default());
+            deliver(&bench.store, &warehouse).await;
+            assert_settled(&bench.store, &stand_in);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_computers_of_one_shop_deliver_each_row_once() {
+    let (first, stand_in) = shop().await;
+    let second = open_store(&tempfile::tempdir().unwrap().keep()).unwrap();
+    let watcher: Arc<dyn Watcher> = Arc::new(Quiet);
+    let warehouse = warehouse(&stand_in);
+    change_something(&first);
+    let options = backroom_sync::PullOptions::default();
+    backroom_sync::pull(&second, std::slice::from_ref(&first.source), &options, &watcher, &Cancel::new())
+        .await
+        .unwrap();
+    deliver(&second, &warehouse).await;
+    // The first computer is behind: what it still sends must not undo what the second one sent.
+    deliver(&first.store, &warehouse).await;
+    assert_same(&delivered(&stand_in), &buffered(&second), "a reader sees the newest state");
+    first.sync(None).await.unwrap();
+    deliver(&first.store, &warehouse).await;
+    assert_same(&delivered(&stand_in), &buffered(&first.store), "and still does when the first one has caught up");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quota_parks_and_says_so() {
+    let (bench, stand_in) = shop().await;
+    let warehouse = warehouse(&stand_in);
+    stand_in.set_faults(Faults {
+        rules: vec![FaultRule::always(FaultKind::QuotaExceeded).on("upload")],
+        ..Faults::default()
+    });
+    let sent = deliver(&bench.store, &warehouse).await;
+    assert!(sent.iter().any(|t| t.fault.is_some()), "the quota is told");
+    stand_in.reset_counters();
+    deliver(&bench.store, &warehouse).await;
+    assert!(stand_in.requests().len() <= 2, "a parked table is left alone: {}", stand_in.requests().len());
+    let trouble = bench.store.table_rows().unwrap().into_iter().find_map(|t| t.trouble).unwrap();
+    assert!(!trouble.message.is_empty() && !trouble.hint.is_empty(), "the screen can say why and what to do");
+    stand_in.set_faults(Faults::default());
+    bench.store.unpark().await.unwrap();
+    deliver(&bench.store, &warehouse).await;
+    assert_settled(&bench.store, &stand_in);
+}
