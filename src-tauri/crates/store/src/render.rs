@@ -82,9 +82,12 @@ const LOCATIONS: &str =
     s.name AS source
   FROM location p JOIN source s ON s.pk = p.source WHERE p.pk BETWEEN ?1 AND ?2 AND p.known = 1 ORDER BY p.pk";
 
+/// Makes the cells of a row.
+type Make = fn(&Row<'_>) -> rusqlite::Result<Vec<Cell>>;
+
 /// The rows of a run, fewer where some of them are not known in full yet.
 pub(crate) fn rows(c: &Connection, table: Table, from: i64, to: i64) -> Result<Vec<Rendered>, StoreError> {
-    let (sql, make): (&str, fn(&Row<'_>) -> rusqlite::Result<Vec<Cell>>) = match table {
+    let (sql, make): (&str, Make) = match table {
         Table::SquarePayments => (PAYMENTS, payment),
         Table::SquareRefunds => (REFUNDS, refund),
         Table::SquareOrders => (ORDERS, order),

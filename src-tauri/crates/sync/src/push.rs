@@ -190,40 +190,44 @@ async fn load(
 ) -> Result<Option<Vec<SealedBatch>>, Stop> {
     let mut loaded = Vec::with_capacity(group.len());
     for queued in group {
-        let mut batch = queued.batch.clone();
-        let mut tries = 0;
-        while queued.state != BatchState::Loaded {
-            tries += 1;
-            batch.body = store.batch_body(batch.id)?;
-            // Durable before the socket is used: a crash from here on means "perhaps sent".
-            store.mark_batch(batch.id, BatchState::Sending, None).await?;
-            let answer = warehouse.load(&batch).await;
-            batch.body = Vec::new();
-            match answer {
-                Ok(cost) => {
-                    store.add_cost(cost).await?;
-                    store.mark_batch(batch.id, BatchState::Loaded, None).await?;
-                    break;
-                }
-                Err(fault) => match fault.class {
-                    FaultClass::TooLarge | FaultClass::Rejected => {
-                        store.split_or_bury(batch.table, batch.id, &fault.message).await?;
-                        return Ok(None);
-                    }
-                    FaultClass::Unknown | FaultClass::Transient | FaultClass::Throttled { .. }
-                        if tries < MOST_TRIES =>
-                    {
-                        let why = BatchFault { fault: fault.clone(), wake_at: None };
-                        store.mark_batch(batch.id, BatchState::Unknown, Some(why)).await?;
-                        tokio::time::sleep(pause(&fault.class, tries)).await;
-                    }
-                    _ => return Err(park(store, std::slice::from_ref(queued), fault).await?),
-                },
-            }
+        if queued.state != BatchState::Loaded && !load_one(store, warehouse, queued).await? {
+            return Ok(None);
         }
-        loaded.push(batch);
+        loaded.push(queued.batch.clone());
     }
     Ok(Some(loaded))
+}
+
+/// Loads one batch, trying again what is worth it. False: it was split or buried.
+async fn load_one(store: &Store, warehouse: &dyn Warehouse, queued: &QueuedBatch) -> Result<bool, Stop> {
+    let mut batch = queued.batch.clone();
+    batch.body = store.batch_body(batch.id)?;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        // Durable before the socket is used: a crash from here on means "perhaps sent".
+        store.mark_batch(batch.id, BatchState::Sending, None).await?;
+        let fault = match warehouse.load(&batch).await {
+            Ok(cost) => {
+                store.add_cost(cost).await?;
+                store.mark_batch(batch.id, BatchState::Loaded, None).await?;
+                return Ok(true);
+            }
+            Err(fault) => fault,
+        };
+        match fault.class {
+            FaultClass::TooLarge | FaultClass::Rejected => {
+                store.split_or_bury(batch.table, batch.id, &fault.message).await?;
+                return Ok(false);
+            }
+            FaultClass::Unknown | FaultClass::Transient | FaultClass::Throttled { .. } if tries < MOST_TRIES => {
+                let why = BatchFault { fault: fault.clone(), wake_at: None };
+                store.mark_batch(batch.id, BatchState::Unknown, Some(why)).await?;
+                tokio::time::sleep(pause(&fault.class, tries)).await;
+            }
+            _ => return Err(park(store, std::slice::from_ref(queued), fault).await?),
+        }
+    }
 }
 
 async fn merge_failed(store: &Store, group: &[QueuedBatch], fault: Fault) -> Result<(), Stop> {
