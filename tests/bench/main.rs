@@ -1,8 +1,10 @@
 //! The benchmarks of Backroom. Every claim is a ratio of figures measured in one run.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used)]
 
+mod delivery;
 mod limit;
 mod process;
+mod screens;
 mod shop;
 
 use backroom_core::source::Entity;
@@ -23,6 +25,10 @@ fn main() -> Result<(), Failure> {
             Ok(())
         }
         ["pull", url, token, folder, fetchers] => pull_once(url, token, Path::new(folder), fetchers.parse()?),
+        ["pull-all", url, token, folder] => pull_all(url, token, Path::new(folder)),
+        ["push", url, folder] => delivery::push_once(url, Path::new(folder)),
+        ["dashboards", payments] => screens::dashboards(payments.parse()?),
+        ["delivery"] => delivery::delivery(),
         ["serve", payments, latency, orders] => shop::serve(payments.parse()?, latency.parse()?, *orders == "orders"),
         ["first-sync", payments] => first_sync(payments.parse()?),
         ["latency", milliseconds] => latency(milliseconds.parse()?),
@@ -34,9 +40,12 @@ fn main() -> Result<(), Failure> {
             latency(50)?;
             latency(500)?;
             errors()?;
-            changes()
+            changes()?;
+            screens::dashboards(PAYMENTS)?;
+            screens::dashboards(10_000_000)?;
+            delivery::delivery()
         }
-        _ => Err("benchmarks: first-sync N, latency MS, errors, changes".into()),
+        _ => Err("benchmarks: first-sync N, latency MS, errors, changes, dashboards N, delivery".into()),
     }
 }
 
@@ -52,6 +61,21 @@ fn pull_once(url: &str, token: &str, folder: &Path, fetchers: usize) -> Result<(
             if let Some(fault) = outcome.fault {
                 return Err(fault.into());
             }
+        }
+        Ok(())
+    })
+}
+
+/// Catalog, stock and the rest beside the payments.
+fn pull_all(url: &str, token: &str, folder: &Path) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        let store = open_store(folder)?;
+        let sources = [square_source(url, token, FETCHERS)?];
+        let watcher: Arc<dyn Watcher> = Arc::new(Quiet);
+        for entity in [Entity::Catalog, Entity::Inventory, Entity::Customers] {
+            let options = PullOptions { entity: Some(entity), ..PullOptions::default() };
+            pull(&store, &sources, &options, &watcher, &Cancel::new()).await?;
         }
         Ok(())
     })

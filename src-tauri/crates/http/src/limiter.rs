@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
-/// Bounds the calls in flight of one account: halves when the other side complains, grows back by one per round of
+/// Bounds the calls in flight of one account: gives up a quarter when the other side complains, grows back by one per round of
 /// success, and makes every stream of the account wait when a wait was asked for.
 #[derive(Debug)]
 pub struct Limiter {
@@ -19,7 +19,7 @@ struct State {
     allowed: f64,
     in_flight: usize,
     paused_until: Option<Instant>,
-    /// Counts the halvings: complaints about calls sent before the last halving say nothing new.
+    /// Counts the cuts: complaints about calls sent before the last cut say nothing new.
     epoch: u64,
 }
 
@@ -97,11 +97,12 @@ impl Turn<'_> {
         state.allowed = (state.allowed + 1.0 / state.allowed).min(self.limiter.most);
     }
 
-    /// The other side complained about the pace: halve, once per round of calls.
+    /// The other side complained about the pace: give up a quarter, once per round of calls. A vendor that answers one call
+    /// in twenty so by chance then costs no lasting speed, one that means it is followed down within a few rounds.
     pub fn throttled(&self) {
         let mut state = self.limiter.lock();
         if state.epoch == self.epoch {
-            state.allowed = (state.allowed / 2.0).max(1.0);
+            state.allowed = (state.allowed * 0.75).max(1.0);
             state.epoch += 1;
         }
     }

@@ -23,7 +23,7 @@ impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             attempts: 6,
-            first_wait: Duration::from_millis(500),
+            first_wait: Duration::from_millis(250),
             longest_wait: Duration::from_secs(20),
             budget: Duration::from_secs(90),
         }

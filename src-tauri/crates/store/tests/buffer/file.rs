@@ -1,0 +1,146 @@
+//! The file: who may open it, what is sealed in it, copies of it.
+
+use crate::{assert_healthy, noon, open, options, payment, pull, stream};
+use backroom_core::DayRule;
+use backroom_core::sale::Customer;
+use backroom_core::source::{Entity, Rows};
+use backroom_store::{Options, PullKind, Seal, Store, StoreError, report};
+
+#[tokio::test]
+async fn one_process_writes_and_others_may_read() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(matches!(Store::open_reader(options(folder.path())), Err(StoreError::Io(_))), "no buffer yet");
+    let store = open(folder.path());
+    assert!(matches!(Store::open(options(folder.path())), Err(StoreError::AlreadyOpen)), "a second writer is refused");
+    let payments = stream(&store, Entity::Payments).await;
+    pull(&store, payments, PullKind::Changes, Rows::Payments(vec![payment("p1", 0)])).await.unwrap();
+    let reader = Store::open_reader(options(folder.path())).unwrap();
+    assert_eq!(reader.read(|c| report::recent(c, 0, 9)).unwrap().len(), 1, "a reader sees what is committed");
+    assert!(matches!(reader.flush().await, Err(StoreError::Closed)), "and cannot write");
+    let device = store.device().to_owned();
+    drop(store);
+    assert_eq!(open(folder.path()).device(), device, "the buffer keeps its identity");
+}
+
+#[test]
+fn files_that_are_not_ours_are_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("backroom.db");
+    std::fs::write(&file, b"this is no database, but it is somebody's file".repeat(100)).unwrap();
+    assert!(matches!(Store::open(options(folder.path())), Err(StoreError::Corrupt)), "garbage");
+    assert!(std::fs::read(&file).unwrap().starts_with(b"this is no database"), "nothing was changed");
+    std::fs::remove_file(&file).unwrap();
+    drop(Store::open(options(folder.path())).unwrap());
+    rusqlite::Connection::open(&file).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
+    assert!(matches!(Store::open(options(folder.path())), Err(StoreError::TooNew)), "a newer schema");
+    let in_the_way = folder.path().join("a-file");
+    std::fs::write(&in_the_way, b"").unwrap();
+    assert!(matches!(Store::open(options(&in_the_way)), Err(StoreError::Io(_))), "no folder can be made there");
+}
+
+#[tokio::test]
+async fn what_is_acknowledged_is_on_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let (journal, level): (String, i64) = store
+        .write(|c| {
+            Ok((
+                c.query_row("PRAGMA journal_mode", [], |r| r.get(0))?,
+                c.query_row("PRAGMA synchronous", [], |r| r.get(0))?,
+            ))
+        })
+        .await
+        .unwrap();
+    assert_eq!((journal.as_str(), level), ("wal", 2), "WAL and FULL: NORMAL loses acknowledged rows in a power cut");
+}
+
+#[tokio::test]
+async fn nobody_reads_a_customer_off_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let customers = stream(&store, Entity::Customers).await;
+    let canary = |what: &str| Some(format!("canary-{what}-31415"));
+    let customer = Customer {
+        id: "C1".into(),
+        given_name: canary("given"),
+        family_name: canary("family"),
+        email: canary("mail@example.com"),
+        phone: canary("phone"),
+        created_at: noon(),
+        version: noon(),
+    };
+    pull(&store, customers, PullKind::All, Rows::Customers(vec![customer.clone()])).await.unwrap();
+    assert!(!format!("{customer:?}").contains("canary"), "nor in a log");
+    drop(store);
+    for file in std::fs::read_dir(folder.path()).unwrap().flatten() {
+        let bytes = std::fs::read(file.path()).unwrap();
+        let found = bytes.windows(7).any(|w| w == b"canary-");
+        assert!(!found, "{:?} holds a customer in the clear", file.file_name());
+    }
+}
+
+#[test]
+fn a_seal_opens_with_its_own_key_and_kind_alone() {
+    let seal = Seal::new(&[7; 32]);
+    let sealed = seal.seal("page", b"a reply of the vendor").unwrap();
+    assert_eq!(seal.open("page", &sealed).unwrap(), b"a reply of the vendor");
+    assert!(seal.open("customer", &sealed).is_err(), "another kind");
+    assert!(Seal::new(&[8; 32]).open("page", &sealed).is_err(), "another key");
+    for n in 0..sealed.len() {
+        let mut bent = sealed.clone();
+        bent[n] ^= 1;
+        assert!(seal.open("page", &bent).is_err(), "byte {n} changed");
+    }
+    assert!(seal.open("page", &[]).is_err() && seal.open("page", &sealed[..20]).is_err(), "cut short");
+    assert_eq!(seal.lookup(" A@Example.com"), seal.lookup("a@example.com "), "look-ups forgive case and blanks");
+}
+
+#[tokio::test]
+async fn a_backup_can_be_put_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.db");
+    let store = open(folder.path());
+    let payments = stream(&store, Entity::Payments).await;
+    pull(&store, payments, PullKind::Changes, Rows::Payments(vec![payment("p1", 0)])).await.unwrap();
+    store.backup(&copy).unwrap();
+    pull(&store, payments, PullKind::Changes, Rows::Payments(vec![payment("p2", 0)])).await.unwrap();
+    assert!(matches!(Store::restore(folder.path(), &copy), Err(StoreError::AlreadyOpen)), "not under a running Backroom");
+    let device = store.device().to_owned();
+    drop(store);
+    Store::restore(folder.path(), &copy).unwrap();
+    let store = open(folder.path());
+    assert_eq!(store.read(|c| report::recent(c, 0, 9)).unwrap().len(), 1, "as it was at the backup");
+    assert_ne!(store.device(), device, "what it sends cannot be mixed up with what was sent before");
+    assert_healthy(&store, "sound");
+    let garbage = folder.path().join("garbage");
+    std::fs::write(&garbage, b"no backup").unwrap();
+    drop(store);
+    assert!(Store::restore(folder.path(), &garbage).is_err(), "garbage is no backup");
+    assert_eq!(open(folder.path()).read(|c| report::recent(c, 0, 9)).unwrap().len(), 1, "and replaces nothing");
+}
+
+#[tokio::test]
+async fn another_start_of_the_day_counts_everything_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let payments = stream(&store, Entity::Payments).await;
+    let rows: Vec<_> = (0..48i64)
+        .map(|hour| {
+            let mut p = payment(&format!("p{hour}"), 0);
+            p.taken_at = p.created_at.plus_seconds(hour * 3_600);
+            p.customer_id = Some(format!("c{}", hour % 5));
+            p
+        })
+        .collect();
+    pull(&store, payments, PullKind::Changes, Rows::Payments(rows.clone())).await.unwrap();
+    drop(store);
+    let rule = DayRule::new("America/New_York", "00:00").unwrap();
+    let store = Store::open(Options { rule, ..options(folder.path()) }).unwrap();
+    assert_healthy(&store, "made anew");
+    for p in &rows {
+        let day = rule.day_of(p.taken_at);
+        let expected = rows.iter().filter(|q| rule.day_of(q.taken_at) == day).count() as i64;
+        let t = store.read(|c| report::period(c, 0, "USD", day, day)).unwrap();
+        assert_eq!(t.payments, expected, "{day} by the new rule");
+    }
+}
