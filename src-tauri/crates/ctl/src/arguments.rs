@@ -79,7 +79,7 @@ pub enum Command {
         #[arg(long, default_value_t = backroom_api::serve::PORT)]
         port: u16,
         /// Folder of the built UI.
-        #[arg(long, value_name = "DIR")]
+        #[arg(long, value_name = "DIR", env = "BACKROOM_UI")]
         ui: Option<PathBuf>,
     },
     /// Run a demonstration store: stand-ins on loopback with their own data folder.
@@ -94,7 +94,7 @@ pub enum Command {
         #[arg(long, default_value_t = backroom_api::serve::PORT)]
         port: u16,
         /// Folder of the built UI.
-        #[arg(long, value_name = "DIR")]
+        #[arg(long, value_name = "DIR", env = "BACKROOM_UI")]
         ui: Option<PathBuf>,
     },
 }

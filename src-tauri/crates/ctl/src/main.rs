@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let filter = std::env::var("BACKROOM_LOG").unwrap_or_else(|_| "warn".to_owned());
+    let filter = std::env::var("BACKROOM_LOG").unwrap_or_else(|_| "error".to_owned());
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).without_time().init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,

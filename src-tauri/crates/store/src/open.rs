@@ -194,6 +194,7 @@ impl Store {
         sync_folder(folder);
         let restored = connect(&path, false)?;
         restored.execute("DELETE FROM meta WHERE key = 'device'", [])?;
+        device_id(&restored)?;
         Ok(())
     }
 

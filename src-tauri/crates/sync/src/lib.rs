@@ -12,7 +12,7 @@ mod push;
 pub mod schedule;
 mod walk;
 
-pub use backroom_core::Currency;
+pub use backroom_core::{Currency, Timestamp};
 pub use backroom_core::source::Entity;
 pub use cancel::Cancel;
 pub use plan::HistoryPlan;
