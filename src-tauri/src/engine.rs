@@ -123,7 +123,10 @@ async fn start_demo(data_dir: &Path, kind: Demo) -> Result<(Core, DemoStore), Ap
         let ours = backroom_api::config::Config::load(&folder).is_ok_and(|c| c.demo);
         let empty = std::fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_none());
         if !ours && !empty {
-            return Err(trouble(format!("{} is not a demonstration store's folder; it was left alone.", folder.display())));
+            return Err(trouble(format!(
+                "{} is not a demonstration store's folder; it was left alone.",
+                folder.display()
+            )));
         }
         std::fs::remove_dir_all(&folder)
             .map_err(|e| trouble(format!("The old demonstration store could not be cleared away: {e}.")))?;
@@ -133,10 +136,11 @@ async fn start_demo(data_dir: &Path, kind: Demo) -> Result<(Core, DemoStore), Ap
         Demo::Small => DemoOptions::default().payments,
         Demo::Big => BIG,
     };
-    let demo = tokio::task::spawn_blocking(move || DemoStore::start(&DemoOptions { payments, ..DemoOptions::default() }))
-        .await
-        .map_err(|_| trouble("The demonstration store could not start.".into()))?
-        .map_err(|e| trouble(format!("The demonstration store could not start: {e}.")))?;
+    let demo =
+        tokio::task::spawn_blocking(move || DemoStore::start(&DemoOptions { payments, ..DemoOptions::default() }))
+            .await
+            .map_err(|_| trouble("The demonstration store could not start.".into()))?
+            .map_err(|e| trouble(format!("The demonstration store could not start: {e}.")))?;
     let config = format!(
         "demo = true\n\n[store]\ntime_zone = \"America/Chicago\"\n\n[[source]]\nkind = \"square\"\nname = \"main\"\nbase_url = \"{}\"\n\n\
          [warehouse]\nkind = \"bigquery\"\nproject = \"{}\"\ndataset = \"{}\"\nbase_url = \"{}\"\n",

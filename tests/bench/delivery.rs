@@ -16,10 +16,8 @@ pub fn push_once(url: &str, folder: &Path) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let store = open_store(folder)?;
-        let warehouse = BigQuery::new(
-            Config { base_url: url.to_owned(), ..Config::new("proj", "bench") },
-            &Credential::None,
-        )?;
+        let warehouse =
+            BigQuery::new(Config { base_url: url.to_owned(), ..Config::new("proj", "bench") }, &Credential::None)?;
         let watcher: Arc<dyn Watcher> = Arc::new(Quiet);
         for table in push(&store, &warehouse, &watcher, &Cancel::new()).await? {
             if let Some(fault) = table.fault {

@@ -54,6 +54,8 @@ pub(crate) struct Inner {
     pub(crate) demo: bool,
     pub(crate) config: RwLock<Config>,
     pub(crate) secrets: Arc<dyn SecretStore>,
+    /// Why the keychain cannot be used, where it cannot: secrets then last for this session alone.
+    pub(crate) keychain_trouble: Option<ApiError>,
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     changes: broadcast::Sender<ChangeEvent>,
@@ -108,10 +110,10 @@ impl Engine {
                 // Reports open nothing sealed, so the keychain is left alone.
                 let options = Options { folder: data_dir, clock: store_clock, rule, zone_is_set, seal: None };
                 let secrets: Arc<dyn SecretStore> = Arc::new(InMemory::new());
-                return Ok((Store::open_reader(options)?, secrets));
+                return Ok((Store::open_reader(options)?, secrets, None));
             }
             std::fs::create_dir_all(&data_dir).map_err(backroom_store::StoreError::from)?;
-            let secrets = secret_store(&mode, &data_dir)?;
+            let (secrets, trouble) = secret_store(&mode, &data_dir);
             let seal = match buffer_key(secrets.as_ref(), &token) {
                 Ok(key) => Some(Seal::new(key.bytes())),
                 Err(error) => {
@@ -123,17 +125,18 @@ impl Engine {
                 }
             };
             let store = Store::open(Options { folder: data_dir, clock: store_clock, rule, zone_is_set, seal })?;
-            Ok::<_, ApiError>((store, secrets))
+            Ok::<_, ApiError>((store, secrets, trouble))
         })
         .await
         .map_err(|_| ApiError::new("STORE_FAILED", "Backroom could not be started.", "Start it again."))?;
-        let (store, secrets) = opened?;
+        let (store, secrets, keychain_trouble) = opened?;
         Ok(Self {
             inner: Arc::new(Inner {
                 data_dir: options.data_dir,
                 demo,
                 config: RwLock::new(config),
                 secrets,
+                keychain_trouble,
                 store,
                 clock,
                 changes: broadcast::channel(256).0,
@@ -211,6 +214,9 @@ impl Engine {
             .await
             .map_err(|_| ApiError::new("SECRET_FAILED", "The keychain could not be asked.", "Try again."))??;
         let token = token.filter(|t| !t.is_empty()).ok_or_else(|| {
+            if let Some(trouble) = &self.inner.keychain_trouble {
+                return trouble.clone();
+            }
             ApiError::new(
                 "SQUARE_TOKEN_MISSING",
                 format!("There is no Square access token for {}.", section.name),
@@ -421,12 +427,16 @@ fn elapsed(started: std::time::Instant) -> u64 {
     u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-fn secret_store(mode: &SecretsMode, data_dir: &std::path::Path) -> Result<Arc<dyn SecretStore>, ApiError> {
-    Ok(match mode {
-        SecretsMode::Keychain => Arc::new(Keychain::open(SERVICE, data_dir)?),
-        SecretsMode::Environment => Arc::new(Environment::of_process()),
-        SecretsMode::Memory(memory) => memory.clone(),
-    })
+/// The secret store of a mode. Without a keychain nothing is kept on disk: secrets last for the session, and the person is told.
+fn secret_store(mode: &SecretsMode, data_dir: &std::path::Path) -> (Arc<dyn SecretStore>, Option<ApiError>) {
+    match mode {
+        SecretsMode::Keychain => match Keychain::open(SERVICE, data_dir) {
+            Ok(keychain) => (Arc::new(keychain), None),
+            Err(error) => (Arc::new(InMemory::new()), Some(ApiError::from(error))),
+        },
+        SecretsMode::Environment => (Arc::new(Environment::of_process()), None),
+        SecretsMode::Memory(memory) => (memory.clone(), None),
+    }
 }
 
 /// Turns commits into events.

@@ -145,7 +145,9 @@ fn tables_keep_their_leading_columns() {
         let spec = table.spec();
         let names: HashSet<&str> = spec.columns.iter().map(|c| c.name).collect();
         assert_eq!(names.len(), spec.columns.len(), "{}: no column twice", spec.name);
-        for needed in spec.key.iter().chain(spec.cluster).chain(&["_version", "_obs", "_deleted", "_source", "created_at"]) {
+        for needed in
+            spec.key.iter().chain(spec.cluster).chain(&["_version", "_obs", "_deleted", "_source", "created_at"])
+        {
             assert!(names.contains(needed), "{} has {needed}", spec.name);
         }
         assert!(spec.cluster.len() <= 4, "BigQuery clusters by four columns at most");

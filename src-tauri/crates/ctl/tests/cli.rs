@@ -69,7 +69,15 @@ fn keys(value: &Value) -> Vec<&str> {
 }
 
 const PERIOD: [&str; 9] = [
-    "from", "to", "collected_minor", "tips_minor", "refunded_minor", "net_minor", "transactions", "customers", "average_minor",
+    "from",
+    "to",
+    "collected_minor",
+    "tips_minor",
+    "refunded_minor",
+    "net_minor",
+    "transactions",
+    "customers",
+    "average_minor",
 ];
 
 #[test]
@@ -112,7 +120,10 @@ fn a_shop_is_synced_reported_and_delivered() {
     assert_eq!(shop.json(&["report", "monthly"]).as_array().unwrap().len(), 24);
     assert_eq!(shop.json(&["report", "recent", "--limit", "3"]).as_array().unwrap().len(), 3);
     let products = shop.json(&["report", "products"]);
-    assert!(products.as_array().unwrap().iter().any(|p| p["sold_30_milli"].as_i64() > Some(0)), "products tell what sold");
+    assert!(
+        products.as_array().unwrap().iter().any(|p| p["sold_30_milli"].as_i64() > Some(0)),
+        "products tell what sold"
+    );
 
     let push = shop.json(&["push"]);
     assert_eq!(keys(&push).len(), 4, "elapsed_ms, tables, pending, dead");
@@ -123,7 +134,13 @@ fn a_shop_is_synced_reported_and_delivered() {
         assert_eq!((&stream["requests"], &stream["changed"]), (&1.into(), &0.into()), "nothing new: one call");
     }
     assert_eq!(shop.json(&["doctor"])["ok"], true);
-    assert!(shop.json(&["sync", "--entity", "payments"])["streams"].as_array().unwrap().iter().all(|s| s["entity"] == "payments"));
+    assert!(
+        shop.json(&["sync", "--entity", "payments"])["streams"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|s| s["entity"] == "payments")
+    );
 
     let copy = shop.folder.path().join("copy.db");
     shop.json(&["backup", copy.to_str().unwrap()]);
@@ -132,7 +149,11 @@ fn a_shop_is_synced_reported_and_delivered() {
     assert_eq!(shop.json(&["report", "summary"])["all"], before, "a restored copy tells the same");
     shop.json(&["sync", "--full"]);
     shop.json(&["push"]);
-    assert_eq!(shop.bigquery.rows("demo.square_payments").len() as u64, truth.payments, "a restored copy doubles nothing");
+    assert_eq!(
+        shop.bigquery.rows("demo.square_payments").len() as u64,
+        truth.payments,
+        "a restored copy doubles nothing"
+    );
 }
 
 /// Every way to fail has its exit code and says on standard error what happened and what to do.
@@ -166,7 +187,8 @@ fn failures_end_with_their_code_and_one_line() {
     check(fresh(&good).path(), &token, &["sync", "--entity", "sales"], 2, "payments");
     check(fresh(&good.replace(&url, "http://127.0.0.1:1")).path(), &token, &["sync", "--entity", "payments"], 3, "");
     let broken = fresh(&good);
-    std::fs::write(broken.path().join("backroom.db"), b"no database at all, but long enough to be read".repeat(99)).unwrap();
+    std::fs::write(broken.path().join("backroom.db"), b"no database at all, but long enough to be read".repeat(99))
+        .unwrap();
     check(broken.path(), &token, &["sync"], 5, "damaged");
     let file = fresh("").path().join("config.toml");
     std::fs::write(std::env::temp_dir().join("backroom-cli-a-file"), b"").unwrap();
@@ -205,7 +227,10 @@ fn two_at_once_are_told_apart_and_reports_may_be_read_meanwhile() {
     let second = shop.run(&["sync"]);
     assert_eq!(second.status.code(), Some(5), "a second writer is refused");
     assert!(String::from_utf8_lossy(&second.stderr).contains("already using"), "in words");
-    assert!(shop.json(&["report", "summary"])["all"]["transactions"].as_i64() > Some(0), "a report is no second writer");
+    assert!(
+        shop.json(&["report", "summary"])["all"]["transactions"].as_i64() > Some(0),
+        "a report is no second writer"
+    );
     shop.json(&["status"]);
     let pid = running.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());

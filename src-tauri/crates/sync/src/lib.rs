@@ -12,8 +12,8 @@ mod push;
 pub mod schedule;
 mod walk;
 
-pub use backroom_core::{Currency, Timestamp};
 pub use backroom_core::source::Entity;
+pub use backroom_core::{Currency, Timestamp};
 pub use cancel::Cancel;
 pub use plan::HistoryPlan;
 pub use progress::{PullProgress, Quiet, Watcher};

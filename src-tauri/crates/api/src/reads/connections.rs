@@ -7,7 +7,7 @@ use backroom_secrets::{WAREHOUSE_KEY, square_token};
 
 pub(crate) fn connections(engine: &Engine, _: Nothing) -> Result<Connections, ApiError> {
     let config = engine.config();
-    let mut keychain_trouble = None;
+    let mut keychain_trouble = engine.inner.keychain_trouble.clone();
     let mut has = |name: &str| match engine.inner.secrets.get(name) {
         Ok(found) => found.is_some_and(|s| !s.is_empty()),
         Err(error) => {

@@ -64,7 +64,8 @@ fn encode(table: Table, rows: &[Vec<Cell>]) -> Result<Vec<u8>, backroom_core::Fa
     let at = |row: &[Cell], name: &str| row[names.iter().position(|n| *n == name).unwrap()].clone();
     let mut body = String::new();
     for row in rows {
-        let (Cell::Text(id), Cell::Int(version), Cell::Int(obs)) = (at(row, "id"), at(row, "_version"), at(row, "_obs"))
+        let (Cell::Text(id), Cell::Int(version), Cell::Int(obs)) =
+            (at(row, "id"), at(row, "_version"), at(row, "_obs"))
         else {
             panic!("a payment has an id and a version")
         };

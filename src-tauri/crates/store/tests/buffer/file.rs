@@ -104,7 +104,10 @@ async fn a_backup_can_be_put_back() {
     pull(&store, payments, PullKind::Changes, Rows::Payments(vec![payment("p1", 0)])).await.unwrap();
     store.backup(&copy).unwrap();
     pull(&store, payments, PullKind::Changes, Rows::Payments(vec![payment("p2", 0)])).await.unwrap();
-    assert!(matches!(Store::restore(folder.path(), &copy), Err(StoreError::AlreadyOpen)), "not under a running Backroom");
+    assert!(
+        matches!(Store::restore(folder.path(), &copy), Err(StoreError::AlreadyOpen)),
+        "not under a running Backroom"
+    );
     let device = store.device().to_owned();
     drop(store);
     Store::restore(folder.path(), &copy).unwrap();

@@ -42,15 +42,8 @@ pub(crate) async fn stream(store: &Store, entity: Entity) -> StreamId {
 /// One pull of one page, committed.
 pub(crate) async fn pull(store: &Store, stream: StreamId, kind: PullKind, rows: Rows) -> Result<PullStats, StoreError> {
     let (done, told) = oneshot::channel();
-    let end = PullEnd {
-        from: None,
-        to: None,
-        started_at: noon(),
-        watermark: None,
-        seen: None,
-        history_done: false,
-        done,
-    };
+    let end =
+        PullEnd { from: None, to: None, started_at: noon(), watermark: None, seen: None, history_done: false, done };
     let pull = PULL.fetch_add(1, Ordering::Relaxed);
     store.submit(PageWrite { stream, pull, kind, rows, raw: None, requests: 1, end: Some(end) }).await?;
     store.flush().await?;

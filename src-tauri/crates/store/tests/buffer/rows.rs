@@ -16,12 +16,9 @@ fn runtime() -> tokio::runtime::Runtime {
 fn any_payment() -> impl Strategy<Value = Payment> {
     (0..6u8, 0..5i64, 0..4usize, 0..3u8, 0..4i64, -40..40i64, 0..4u8, prop::bool::ANY).prop_map(
         |(id, version, status, location, tip, hours, customer, yen)| {
-            let status = [
-                PaymentStatus::Completed,
-                PaymentStatus::Approved,
-                PaymentStatus::Canceled,
-                PaymentStatus::Completed,
-            ][status];
+            let status =
+                [PaymentStatus::Completed, PaymentStatus::Approved, PaymentStatus::Canceled, PaymentStatus::Completed]
+                    [status];
             let mut p = payment(&format!("p{id}"), version);
             p.status = status;
             p.location_id = format!("L{location}");
@@ -195,7 +192,8 @@ async fn a_page_that_cannot_be_stored_undoes_all_of_its_transaction() {
     let store = open(folder.path());
     let payments = stream(&store, Entity::Payments).await;
     pull(&store, payments, PullKind::Changes, Rows::Payments(vec![payment("p1", 0)])).await.unwrap();
-    let full = "CREATE TRIGGER full BEFORE INSERT ON payment WHEN new.id = 'bad' BEGIN SELECT RAISE(ABORT, 'full'); END";
+    let full =
+        "CREATE TRIGGER full BEFORE INSERT ON payment WHEN new.id = 'bad' BEGIN SELECT RAISE(ABORT, 'full'); END";
     store.write(move |c| Ok(c.execute_batch(full)?)).await.unwrap();
     let page = Rows::Payments(vec![payment("p2", 0), payment("bad", 0), payment("p3", 0)]);
     assert!(pull(&store, payments, PullKind::Changes, page.clone()).await.is_err(), "the flush says so");

@@ -38,10 +38,6 @@ pages: number,
  */
 requests: number, 
 /**
- * The exit code its failure stands for; 0 where it went through.
- */
-exit: number, 
-/**
  * Why it failed, where it did.
  */
 error: ApiError | null, };

@@ -18,10 +18,6 @@ rows: number,
  */
 batches: number, 
 /**
- * The exit code its stop stands for; 0 where it went through.
- */
-exit: number, 
-/**
  * Why it stopped, where it did.
  */
 error: ApiError | null, };
