@@ -38,6 +38,18 @@ impl Drop for Emulator {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "another process starts in its own time")]
+fn wait_for(address: &str) -> Result<(), Failure> {
+    let started = Instant::now();
+    while std::net::TcpStream::connect(address).is_err() {
+        if started.elapsed() > Duration::from_secs(60) {
+            return Err("the test server does not start".into());
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Ok(())
+}
+
 /// Runs where `BACKROOM_BIGQUERY` names the test server's folder.
 pub fn delivery() -> Result<(), Failure> {
     let Some(server) = std::env::var_os("BACKROOM_BIGQUERY").map(PathBuf::from) else {
@@ -57,13 +69,7 @@ pub fn delivery() -> Result<(), Failure> {
             .spawn()?,
     );
     let address = format!("127.0.0.1:{port}");
-    let started = Instant::now();
-    while std::net::TcpStream::connect(&address).is_err() {
-        if started.elapsed() > Duration::from_secs(60) {
-            return Err("the test server does not start".into());
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    wait_for(&address)?;
     let url = format!("http://{address}");
     let shop = Shop::start(PAYMENTS, 0, false)?;
     let folder = tempfile::tempdir()?;

@@ -1,6 +1,7 @@
 // The whole way of a sale, seen in the window: the stand-in's sale is fetched, kept, shown and delivered once.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -58,5 +59,38 @@ describe('Today in the demonstration store', () => {
       [],
       'no row was given up',
     );
+  });
+
+  test('offline nothing stops, and what was sold meanwhile arrives once', async () => {
+    const config = await readFile(path.join(app.dataDir, 'demo', 'config.toml'), 'utf8');
+    const [square, bigquery] = [...config.matchAll(/base_url = "([^"]+)"/g)].map((match) => match[1]);
+    const control = async (/** @type {string} */ address, /** @type {string} */ command, /** @type {unknown} */ body) => {
+      const response = await fetch(`${address}/_control/${command}`, { method: 'POST', body: JSON.stringify(body) });
+      assert.ok(response.ok, `${command}: ${response.status}`);
+      return response.json();
+    };
+    for (const address of [square, bigquery]) await control(address, 'faults', { offline: true });
+    const sale = await control(square, 'add_sale', { location: 0, lines: [{ price_minor: 4_321 }] });
+    await ask('sync_now');
+    await until('the words for no connection', async () => /cannot be reached|[Oo]ffline/.test(await app.session.text()), 120_000);
+    const before = await ask('summary', { location: null });
+    assert.ok(before.all.transactions > 0, 'what is here can still be asked');
+    for (const address of [square, bigquery]) await control(address, 'faults', { offline: false });
+    await until('the sale made meanwhile', async () => {
+      await ask('sync_now');
+      const { rows } = await ask('payments', { from: before.today.from, to: before.today.to, location: null, method: null, offset: 0, limit: 200 });
+      return rows.some((/** @type {{ id: string }} */ row) => row.id === sale.payment_id);
+    }, 120_000);
+    const delivered = async () => {
+      const url = `${bigquery}/bigquery/v2/projects/demo-project/queries`;
+      const query = `SELECT id FROM \`demo-project.demo.square_payments\` WHERE id = '${sale.payment_id}'`;
+      const response = await fetch(url, { method: 'POST', body: JSON.stringify({ query, useLegacySql: false }) });
+      return Number((await response.json()).totalRows ?? 0);
+    };
+    await until('the sale in the warehouse', async () => {
+      await ask('push_now');
+      return (await delivered()) > 0;
+    }, 120_000);
+    assert.equal(await delivered(), 1, 'it is there once');
   });
 });

@@ -1,7 +1,9 @@
 //! The composition root: configuration, secrets, buffer, sources, warehouse and schedule, as one thing that can be asked.
 
 use crate::config::{Config, SourceSection};
-use crate::dto::{ApiError, ChangeEvent, ProbeResult, PushOutcome, StreamOutcome, SyncOutcome, TableOutcome};
+use crate::dto::{
+    ApiError, ChangeEvent, MigrationOutcome, ProbeResult, PushOutcome, StreamOutcome, SyncOutcome, TableOutcome,
+};
 use backroom_connectors::square::{Square, SquareSettings};
 use backroom_core::source::Entity;
 use backroom_core::table::Table;
@@ -13,7 +15,7 @@ use backroom_secrets::{
 use backroom_store::{Options, Seal, Store};
 use backroom_sync::schedule::Schedule;
 use backroom_sync::{Cancel, PullOptions, PullProgress, SourceEntry, Watcher, pull, push};
-use backroom_warehouse::{BigQuery, Credential, Spent};
+use backroom_warehouse::{BigQuery, Credential, Migration, Spent};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -357,6 +359,35 @@ impl Engine {
             })
             .collect();
         Ok(PushOutcome { elapsed_ms: elapsed(started), tables, pending, dead })
+    }
+
+    /// Partitions an existing table of ours at the warehouse by day, keeping the old one; with `dry_run` only tells what it would
+    /// take.
+    ///
+    /// # Errors
+    /// A name that is no table of ours, or what the warehouse says.
+    pub async fn migrate_table(&self, name: &str, dry_run: bool) -> Result<MigrationOutcome, ApiError> {
+        let table = Table::ALL.into_iter().find(|t| t.name() == name).ok_or_else(|| {
+            let names: Vec<&str> = Table::ALL.iter().map(|t| t.name()).collect();
+            ApiError::bad_request(format!("{name:?} is no table of ours. Use one of {}.", names.join(", ")))
+        })?;
+        let _turn = self.inner.pushing.lock().await;
+        let told = |state: &str, rows, bytes, cost_micro_usd, words: String| MigrationOutcome {
+            table: name.to_owned(),
+            state: state.to_owned(),
+            rows,
+            bytes,
+            cost_micro_usd,
+            words,
+        };
+        Ok(match self.warehouse().await?.migrate(table, dry_run).await? {
+            Migration::Absent => told("absent", 0, 0, 0, "There is no such table yet; it is made partitioned.".into()),
+            Migration::NotNeeded => told("partitioned", 0, 0, 0, "The table is partitioned already.".into()),
+            Migration::Estimate { rows, bytes, micro_usd, words } => told("estimate", rows, bytes, micro_usd, words),
+            Migration::Done { rows, kept_as } => {
+                told("done", rows, 0, 0, format!("The table is partitioned now. The old one is kept as {kept_as}."))
+            }
+        })
     }
 
     /// Syncs, then sends, every `every`, until stopped. Calling it again changes nothing.

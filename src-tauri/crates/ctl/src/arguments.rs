@@ -73,6 +73,14 @@ pub enum Command {
         /// Where from.
         file: PathBuf,
     },
+    /// Partition an existing table at the warehouse by day, without loss; the old one is kept under another name.
+    MigrateTable {
+        /// Which table, such as square_payments.
+        table: String,
+        /// Change nothing; tell the bytes it would read and what they cost.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Serve the UI and the API on loopback.
     Serve {
         /// Port on 127.0.0.1; 0 for any.

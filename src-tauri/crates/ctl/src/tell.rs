@@ -1,7 +1,7 @@
 //! Results for a person or for a program.
 
 use crate::arguments::What;
-use backroom_api::dto::{ApiError, PushOutcome, SyncOutcome};
+use backroom_api::dto::{ApiError, MigrationOutcome, PushOutcome, SyncOutcome};
 use backroom_api::store::{Health, Store};
 use backroom_api::sync::Entity;
 use serde::Serialize;
@@ -63,6 +63,11 @@ pub fn push(outcome: &PushOutcome, json: bool) {
         println!("{:<22} {:>9} rows in {} batches", t.table, t.rows, t.batches);
     }
     println!("{} rows wait, {} were refused; {} ms", outcome.pending, outcome.dead, outcome.elapsed_ms);
+}
+
+/// What a migration found or did.
+pub fn migration(outcome: &MigrationOutcome, json: bool) {
+    if json { line(outcome) } else { println!("{}: {}", outcome.table, outcome.words) }
 }
 
 /// An amount in major units with its currency.

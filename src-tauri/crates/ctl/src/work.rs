@@ -76,6 +76,11 @@ pub async fn run(arguments: Arguments) -> Result<u8, ApiError> {
             tell::done(json, "restored", &file);
             Ok(0)
         }
+        Command::MigrateTable { table, dry_run } => {
+            let engine = Engine::open(options).await?;
+            tell::migration(&engine.migrate_table(&table, dry_run).await?, json);
+            Ok(0)
+        }
         Command::Serve { port, ui } => {
             let engine = Engine::open(options).await?;
             engine.start_schedule(Duration::from_secs(15 * 60));

@@ -40,8 +40,9 @@ export function httpPlatform(): Platform {
     }
     const body: unknown = await response.json().catch(() => null);
     if (response.ok) return body;
-    if (isApiError(body)) throw body;
-    throw response.status === 401 || response.status === 403 ? unauthorised : asApiError(body);
+    // The engine speaks of a bearer token; a person needs to know which address to open.
+    if (response.status === 401 || response.status === 403) throw unauthorised;
+    throw isApiError(body) ? body : asApiError(body);
   }
 
   async function readEvents(handler: (event: ChangeEvent) => void, signal: AbortSignal): Promise<boolean> {

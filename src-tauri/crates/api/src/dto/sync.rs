@@ -201,3 +201,20 @@ pub struct PushOutcome {
     /// Rows refused for good.
     pub dead: u64,
 }
+
+/// Result of `migrate-table`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MigrationOutcome {
+    /// The table's name.
+    pub table: String,
+    /// `absent`, `partitioned`, `estimate` or `done`.
+    pub state: String,
+    /// Rows in it.
+    pub rows: u64,
+    /// Bytes that would be read.
+    pub bytes: u64,
+    /// What that costs, in millionths of a US dollar.
+    pub cost_micro_usd: u64,
+    /// The same for a person.
+    pub words: String,
+}

@@ -116,6 +116,10 @@ fn item(level: &str, code: &str, message: String, hint: &str, screen: &str) -> A
     }
 }
 
+fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 fn attention(engine: &Engine, s: &super::Scope) -> Result<Vec<Attention>, ApiError> {
     let store = engine.store();
     let streams = store.stream_rows()?;
@@ -168,13 +172,19 @@ fn attention(engine: &Engine, s: &super::Scope) -> Result<Vec<Attention>, ApiErr
     }
     let (low, out) = super::products::short(engine, s.place, s.today)?;
     if out > 0 {
-        list.push(item("info", "STOCK_OUT", format!("{out} products are out of stock."), "See which.", "products"));
+        list.push(item(
+            "info",
+            "STOCK_OUT",
+            plural(out, "product is", "products are") + " out of stock.",
+            "See which.",
+            "products",
+        ));
     }
     if low > 0 {
         list.push(item(
             "info",
             "STOCK_LOW",
-            format!("{low} products last two weeks or less."),
+            plural(low, "product lasts", "products last") + " two weeks or less.",
             "See which.",
             "products",
         ));
