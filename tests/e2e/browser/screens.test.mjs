@@ -53,7 +53,10 @@ describe('the screens in a browser', () => {
         [...document.querySelectorAll('button, a[href], input, select, summary')]
           .filter((one) => one instanceof HTMLElement && one.checkVisibility() && !one.matches(':disabled'))
           // One row of a list takes the Tab, the arrow keys reach the others.
-          .filter((one) => !one.matches('[data-row]') || !one.closest('table')?.querySelector('[data-row][tabindex="0"]'))
+          .filter((one) => {
+            const row = one.matches('[data-row]') ? '[data-row]' : one.matches('[data-product]') ? '[data-product]' : '';
+            return !row || !one.closest('table')?.querySelector(`${row}[tabindex="0"]`);
+          })
           .filter((one) => !one.closest('[role="grid"], [role="group"] svg, svg') && /** @type {HTMLElement} */ (one).tabIndex < 0)
           .map((one) => one.outerHTML.slice(0, 120)),
       );
@@ -65,6 +68,16 @@ describe('the screens in a browser', () => {
       });
       assert.ok(outlined, `${name}: where the focus is must be seen`);
     }
+  });
+
+  test('the arrow keys reach the rows that Tab passes by', async () => {
+    await shop.page.keyboard.press('F3');
+    await settled();
+    await shop.page.locator('[data-product][tabindex="0"]').first().focus();
+    const at = () => shop.page.evaluate(() => document.activeElement?.getAttribute('data-product'));
+    const first = await at();
+    await shop.page.keyboard.press('ArrowDown');
+    await until('the next row', async () => (await at()) !== first && (await at()) !== null);
   });
 
   test('"why?" opens by keyboard, says how, and gives the focus back', async () => {
