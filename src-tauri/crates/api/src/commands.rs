@@ -23,12 +23,23 @@ pub struct Command {
 /// Reads the arguments of a command; `null` and nothing stand for the empty object.
 fn arguments<T: DeserializeOwned>(name: &str, args: Value) -> Result<T, ApiError> {
     let args = if args.is_null() { Value::Object(serde_json::Map::new()) } else { args };
-    // The text of the error names fields and types, never a value that was sent.
     serde_json::from_value(args).map_err(|error| {
-        let text = error.to_string();
-        let safe = text.split([':', ',']).next().unwrap_or_default().to_owned();
-        ApiError::bad_request(format!("The request {name:?} is not of its form: {safe}."))
+        ApiError::bad_request(format!("The request {name:?} is not of its form: {}.", complaint(&error)))
     })
+}
+
+/// What is wrong with the arguments. The full text repeats names and values that were sent, and one of them may be a secret: only
+/// the name of a field of ours is passed on.
+fn complaint(error: &serde_json::Error) -> &'static str {
+    let text = error.to_string();
+    let kinds = [
+        ("missing field", "a field is missing"),
+        ("unknown field", "there is a field it does not know"),
+        ("duplicate field", "a field is there twice"),
+        ("invalid type", "a value is of another type"),
+        ("invalid value", "a value is out of its range"),
+    ];
+    kinds.into_iter().find(|(start, _)| text.starts_with(start)).map_or("it cannot be read", |(_, words)| words)
 }
 
 fn reply<T: serde::Serialize>(value: T) -> Result<Value, ApiError> {

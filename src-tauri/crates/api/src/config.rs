@@ -263,7 +263,10 @@ impl Config {
             Ok(m) if m.len() > LARGEST => return Err(ConfigError::Syntax("the file is far too long".into())),
             Ok(_) => {}
         }
-        let text = std::fs::read_to_string(&path).map_err(|e| ConfigError::File(e.to_string()))?;
+        let text = std::fs::read_to_string(&path).map_err(|e| match e.kind() {
+            std::io::ErrorKind::InvalidData => ConfigError::Syntax("it is not a text in UTF-8".into()),
+            _ => ConfigError::File(e.to_string()),
+        })?;
         Self::parse(&text)
     }
 

@@ -1,6 +1,7 @@
 //! What crosses to a screen: plain data, money as integers of minor units, times as RFC 3339 in UTC.
 //!
-//! Every type here is written to `ui/src/lib/ipc/types/` by the tests of this crate. Integers stay below 2^53.
+//! Every type here stands in `ui/src/lib/ipc/types/` as the screens know it; `tests/types.rs` compares the two, and with
+//! `BACKROOM_WRITE_TYPES=1` writes them. Integers stay below 2^53.
 
 mod connections;
 mod reports;
@@ -15,7 +16,6 @@ use ts_rs::TS;
 
 /// A failed command: a code for the program, words for the person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct ApiError {
     /// Stable code, such as `SQUARE_TOKEN_REVOKED`.
     pub code: String,
@@ -29,7 +29,6 @@ pub struct ApiError {
 
 /// What the whole app knows about itself; read once at start and after each `app` event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct AppState {
     /// Version of the app.
     pub version: String,
@@ -63,7 +62,6 @@ pub struct AppState {
 
 /// A location in a filter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct LocationChoice {
     /// Vendor id.
     pub id: String,
@@ -73,7 +71,6 @@ pub struct LocationChoice {
 
 /// Narrows a question to one location.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct LocationFilter {
     /// Location id; all where none.
     pub location: Option<String>,
@@ -81,7 +78,6 @@ pub struct LocationFilter {
 
 /// Names a payment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct PaymentId {
     /// Vendor id.
     pub id: String,
@@ -89,7 +85,6 @@ pub struct PaymentId {
 
 /// Names a table at the warehouse.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct TableName {
     /// Its name.
     pub table: String,
@@ -97,7 +92,6 @@ pub struct TableName {
 
 /// How far a first sync has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Filling {
     /// Whether today's numbers are whole.
     pub today_complete: bool,
@@ -113,7 +107,6 @@ pub struct Filling {
 
 /// How fresh the data on a screen is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Freshness {
     /// One entry a source.
     pub sources: Vec<SourceFreshness>,
@@ -125,7 +118,6 @@ pub struct Freshness {
 
 /// How fresh one source is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct SourceFreshness {
     /// Name in the configuration, such as `main`.
     pub source: String,
@@ -146,7 +138,6 @@ pub struct SourceFreshness {
 /// State of freshness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export)]
 pub enum FreshnessState {
     /// At most two intervals old.
     Fresh,
@@ -162,7 +153,6 @@ pub enum FreshnessState {
 
 /// What changed in the engine: the UI re-reads what it shows. Sent after commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct ChangeEvent {
     /// Cache tags that are no longer true: `app`, `sales`, `products`, `sync`, `connections`.
     pub invalidates: Vec<String>,

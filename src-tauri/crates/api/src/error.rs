@@ -63,7 +63,8 @@ impl From<Trouble> for ApiError {
 /// The exit code of a headless command that failed: 2 usage or configuration, 3 unreachable, 4 not authorised, 5 local storage.
 pub fn exit_code(error: &ApiError) -> u8 {
     let code = error.code.as_str();
-    if code.starts_with("STORE_") {
+    // A file that cannot be read or written is the folder's trouble, whatever is in the file.
+    if code.starts_with("STORE_") || code == "CONFIG_FILE" {
         return 5;
     }
     if code.starts_with("CONFIG_") || code == "BAD_REQUEST" || code == "BIGQUERY_CONFIG" || code == "HTTP_NOT_HTTPS" {

@@ -89,6 +89,12 @@ export function prefetch<N extends ReadName>(name: N, args: Reads[N]['args']): v
   cache.watch(cache.entry(name, args), () => undefined)();
 }
 
+/** Saves a text where the person chooses. */
+export function save(name: string, text: string): Promise<boolean> {
+  if (!platform) throw new Error('the engine is called before connect()');
+  return platform.save(name, text);
+}
+
 /** Asks once, past the cache. Rejects with an `ApiError`. */
 export function ask<N extends ReadName>(name: N, args: Reads[N]['args']): Promise<Reads[N]['reply']> {
   return rpc(name, args) as Promise<Reads[N]['reply']>;

@@ -1,4 +1,5 @@
 /** An engine of invented answers for pictures and tests, chosen by `?mock=<scenario>`. Never part of a production build. */
+import { download } from '../platform/download';
 import { addDays, addMonths, daysBetween, firstOfMonth, lastOfMonth, monday } from '../format/time';
 import type { ReadName, Reads, WriteName, Writes } from '../ipc/commands';
 import type { ApiError } from '../ipc/types/ApiError';
@@ -449,6 +450,7 @@ export function mockPlatform(name: string): Platform {
 
   return {
     kind: 'mock',
+    save: download,
     rpc(name, args) {
       const handler = { ...reads, ...writes }[name as ReadName] as ((args: unknown) => unknown) | undefined;
       const reply = handler?.(args);

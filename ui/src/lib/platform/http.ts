@@ -1,4 +1,5 @@
 import type { ChangeEvent } from '../ipc/types/ChangeEvent';
+import { download } from './download';
 import { EventStreamParser } from './event-stream';
 import { asApiError, isApiError, type Platform } from './types';
 
@@ -62,6 +63,7 @@ export function httpPlatform(): Platform {
   return {
     kind: 'browser',
     rpc,
+    save: download,
     onChange(handler, missed) {
       const stopped = new AbortController();
       void (async () => {

@@ -14,6 +14,13 @@ export function tauriPlatform(): Platform {
         throw asApiError(error);
       }
     },
+    async save(name, text) {
+      try {
+        return await invoke<boolean>('save_text', { name, text });
+      } catch (error) {
+        throw asApiError(error);
+      }
+    },
     onChange(handler) {
       const stop = listen<ChangeEvent>('change', (event) => handler(event.payload));
       return () => void stop.then((unlisten) => unlisten());

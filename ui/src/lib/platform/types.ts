@@ -6,6 +6,8 @@ export interface Platform {
   readonly kind: 'window' | 'browser' | 'mock';
   /** Calls one command. Rejects with an `ApiError`. */
   rpc(name: string, args: unknown): Promise<unknown>;
+  /** Saves a text where the person chooses. `false`: the person thought better of it. Rejects with an `ApiError`. */
+  save(name: string, text: string): Promise<boolean>;
   /** Reports every committed change. `missed` tells that changes may have been lost, so all of them count. */
   onChange(handler: (event: ChangeEvent) => void, missed: () => void): () => void;
 }

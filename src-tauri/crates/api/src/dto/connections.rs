@@ -6,7 +6,6 @@ use ts_rs::TS;
 
 /// The Connections screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Connections {
     /// Points of sale.
     pub sources: Vec<SourceConnection>,
@@ -18,7 +17,6 @@ pub struct Connections {
 
 /// A point of sale.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct SourceConnection {
     /// Name in the configuration.
     pub name: String,
@@ -36,7 +34,6 @@ pub struct SourceConnection {
 
 /// What a connection test found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct ProbeResult {
     /// When it was made.
     pub at: String,
@@ -52,7 +49,6 @@ pub struct ProbeResult {
 
 /// The warehouse.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct WarehouseConnection {
     /// Project id, empty until set.
     pub project: String,
@@ -72,7 +68,6 @@ pub struct WarehouseConnection {
 
 /// A new Square token.
 #[derive(Deserialize, TS)]
-#[ts(export)]
 pub struct SquareToken {
     /// Name of the source; `main` where there is one.
     pub name: String,
@@ -82,7 +77,6 @@ pub struct SquareToken {
 
 /// A new BigQuery key.
 #[derive(Deserialize, TS)]
-#[ts(export)]
 pub struct BigQueryKey {
     /// Project id.
     pub project: String,
@@ -96,7 +90,6 @@ pub struct BigQueryKey {
 
 /// Names a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct ConnectionName {
     /// Name of a source, or `warehouse`.
     pub name: String,

@@ -5,7 +5,6 @@ use ts_rs::TS;
 
 /// Totals of a period of business days, both ends included.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct PeriodTotals {
     /// First business day, `YYYY-MM-DD`.
     pub from: String,
@@ -29,7 +28,6 @@ pub struct PeriodTotals {
 
 /// `report summary`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Summary {
     /// When it was read.
     pub as_of: String,
@@ -50,7 +48,6 @@ pub struct Summary {
 /// What `daily` and `monthly` ask for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
-#[ts(export)]
 pub struct RangeQuery {
     /// First business day; 90 days or 24 months back where none.
     pub from: Option<String>,
@@ -63,7 +60,6 @@ pub struct RangeQuery {
 /// What `recent` and `product_list` ask for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
-#[ts(export)]
 pub struct RecentQuery {
     /// Location id; all where none.
     pub location: Option<String>,
@@ -73,7 +69,6 @@ pub struct RecentQuery {
 
 /// A payment in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct RecentPayment {
     /// Vendor id.
     pub id: String,
@@ -111,7 +106,6 @@ pub struct RecentPayment {
 
 /// The Today screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Today {
     /// When it was read.
     pub as_of: String,
@@ -147,7 +141,6 @@ pub struct Today {
 
 /// One wall-clock hour of the day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct HourPace {
     /// Hour on the wall, 0–23.
     pub hour: u8,
@@ -165,7 +158,6 @@ pub struct HourPace {
 
 /// Something a person should look at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Attention {
     /// `problem`, `warning`, `info`.
     pub level: String,
@@ -181,7 +173,6 @@ pub struct Attention {
 
 /// A closed day whose net changed afterwards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Restatement {
     /// The business day.
     pub day: String,
@@ -197,7 +188,6 @@ pub struct Restatement {
 
 /// A share of something, by a name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Breakdown {
     /// What it is: an id or a word.
     pub key: String,
@@ -211,7 +201,6 @@ pub struct Breakdown {
 
 /// What the Sales screen asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct SalesQuery {
     /// First business day.
     pub from: String,
@@ -223,7 +212,6 @@ pub struct SalesQuery {
 
 /// The Sales screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Sales {
     /// When it was read.
     pub as_of: String,
@@ -255,7 +243,6 @@ pub struct Sales {
 
 /// From what was rung up to what was collected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Ladder {
     /// Σ quantity × price of sold lines.
     pub gross_minor: i64,
@@ -283,7 +270,6 @@ pub struct Ladder {
 
 /// One cell of the heat map.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct HeatCell {
     /// 0 Monday … 6 Sunday.
     pub weekday: u8,
@@ -297,7 +283,6 @@ pub struct HeatCell {
 
 /// Which payments a list shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct PaymentsQuery {
     /// First business day.
     pub from: String,
@@ -315,7 +300,6 @@ pub struct PaymentsQuery {
 
 /// A window of a list of payments and refunds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct PaymentsPage {
     /// All rows there are.
     pub total: u64,
@@ -325,7 +309,6 @@ pub struct PaymentsPage {
 
 /// A receipt: one payment with everything known about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Receipt {
     /// The payment.
     pub payment: RecentPayment,
@@ -341,7 +324,6 @@ pub struct Receipt {
 
 /// A line of a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct ReceiptLine {
     /// Name and variation.
     pub name: String,
@@ -355,7 +337,6 @@ pub struct ReceiptLine {
 
 /// A refund on a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct ReceiptRefund {
     /// Vendor id.
     pub id: String,
@@ -373,7 +354,6 @@ pub struct ReceiptRefund {
 
 /// What the Products screen asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct ProductsQuery {
     /// Words to find in name, category or SKU; empty for all.
     pub search: String,
@@ -393,7 +373,6 @@ pub struct ProductsQuery {
 
 /// A window of the list of products.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Products {
     /// When it was read.
     pub as_of: String,
@@ -411,7 +390,6 @@ pub struct Products {
 
 /// A product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct ProductRow {
     /// Variation id.
     pub id: String,
@@ -439,7 +417,6 @@ pub struct ProductRow {
 
 /// Asks why a number is what it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct ExplainQuery {
     /// `net`, `collected`, `refunded`, `tips`, `transactions`, `customers`, `average`, `gross`, `discounts`, `returns`,
     /// `net_sales`, `tax`, `service`, `due`, `difference`, `tills` (the ladder's last line), `stock`, `sold_30`.
@@ -456,7 +433,6 @@ pub struct ExplainQuery {
 
 /// Why a number is what it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Explanation {
     /// Its name on the screen.
     pub title: String,
@@ -476,7 +452,6 @@ pub struct Explanation {
 
 /// A part of a number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct ExplainPart {
     /// Name.
     pub name: String,

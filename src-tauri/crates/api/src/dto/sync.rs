@@ -6,7 +6,6 @@ use ts_rs::TS;
 
 /// The Sync screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct SyncStatus {
     /// When it was read.
     pub as_of: String,
@@ -34,7 +33,6 @@ pub struct SyncStatus {
 
 /// A stream: (source, entity, location).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct StreamStatus {
     /// Name of the source.
     pub source: String,
@@ -62,7 +60,6 @@ pub struct StreamStatus {
 
 /// A table at the warehouse.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct TableStatus {
     /// Its name.
     pub table: String,
@@ -84,7 +81,6 @@ pub struct TableStatus {
 
 /// What the warehouse cost today.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct CostMeter {
     /// Bytes billed today (UTC).
     pub bytes: u64,
@@ -98,7 +94,6 @@ pub struct CostMeter {
 
 /// The receipt of a pull.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct PullReceipt {
     /// Number.
     pub id: i64,
@@ -132,7 +127,6 @@ pub struct PullReceipt {
 
 /// Result of `sync` for one stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct StreamOutcome {
     /// Name of the source.
     pub source: String,
@@ -156,12 +150,12 @@ pub struct StreamOutcome {
     pub exit: u8,
     /// Why it failed, where it did.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub error: Option<ApiError>,
 }
 
 /// Result of `sync`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct SyncOutcome {
     /// Wall time in milliseconds.
     pub elapsed_ms: u64,
@@ -171,7 +165,6 @@ pub struct SyncOutcome {
 
 /// Result of `push` for one table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct TableOutcome {
     /// Its name.
     pub table: String,
@@ -185,12 +178,12 @@ pub struct TableOutcome {
     pub exit: u8,
     /// Why it stopped, where it did.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub error: Option<ApiError>,
 }
 
 /// Result of `push`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct PushOutcome {
     /// Wall time in milliseconds.
     pub elapsed_ms: u64,
