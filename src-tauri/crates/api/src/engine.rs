@@ -23,6 +23,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::broadcast;
 
+/// The zone until somebody sets one or a location tells its own.
+const FIRST_ZONE: &str = "America/Chicago";
+
 /// Where secrets come from.
 #[derive(Clone)]
 pub enum SecretsMode {
@@ -100,7 +103,8 @@ impl Engine {
         let config = Config::load(&options.data_dir)?;
         let demo = options.demo || config.demo;
         let zone = config.store.time_zone.clone();
-        let rule = DayRule::new(zone.as_deref().unwrap_or("America/Chicago"), &config.store.business_day_start)
+        let shop_zone = zone.clone().or_else(|| Store::known_zone(&options.data_dir));
+        let rule = DayRule::new(shop_zone.as_deref().unwrap_or(FIRST_ZONE), &config.store.business_day_start)
             .map_err(|e| ApiError::new("CONFIG_STORE", format!("In [store]: {e}."), "Correct config.toml."))?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let token = config.source.first().map_or_else(|| square_token("main"), |s| square_token(&s.name));

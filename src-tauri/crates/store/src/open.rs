@@ -128,6 +128,19 @@ impl Store {
         })
     }
 
+    /// The zone of the first location of an existing buffer, where it is known: the shop's zone where nobody set one.
+    pub fn known_zone(folder: &Path) -> Option<String> {
+        let path = folder.join(FILE);
+        let connection = path.exists().then(|| connect(&path, true).ok()).flatten()?;
+        connection
+            .query_row(
+                "SELECT time_zone FROM location WHERE known = 1 AND time_zone IS NOT NULL ORDER BY pk LIMIT 1",
+                [],
+                |r| r.get(0),
+            )
+            .ok()
+    }
+
     /// This buffer's own identity: two PCs never share one.
     pub fn device(&self) -> &str {
         &self.inner.device
@@ -308,7 +321,9 @@ fn device_id(connection: &Connection) -> Result<String, StoreError> {
 
 /// Whether business days were counted by another rule when the file was last open; remembers the present one.
 fn day_rule_changed(connection: &Connection, options: &Options) -> Result<bool, StoreError> {
-    let rule = format!("{}|{}|{}", options.rule.zone_name(), options.rule.start_minute(), options.zone_is_set);
+    // Where no zone was set, each location counts by its own: the shop's then changes no row.
+    let zone = if options.zone_is_set { options.rule.zone_name() } else { "own" };
+    let rule = format!("{zone}|{}", options.rule.start_minute());
     let before: Option<String> = connection
         .query_row("SELECT value FROM meta WHERE key = 'day_rule'", [], |r| r.get(0))
         .map(Some)
