@@ -192,7 +192,7 @@ fn failures_end_with_their_code_and_one_line() {
     check(broken.path(), &token, &["sync"], 5, "damaged");
     let file = fresh("").path().join("config.toml");
     std::fs::write(std::env::temp_dir().join("backroom-cli-a-file"), b"").unwrap();
-    check(&std::env::temp_dir().join("backroom-cli-a-file"), &token, &["sync"], 2, "");
+    check(&std::env::temp_dir().join("backroom-cli-a-file"), &token, &["sync"], 5, "");
     drop(file);
     let usage = Command::new(env!("CARGO_BIN_EXE_backroomctl")).arg("dance").output().unwrap();
     assert_eq!(usage.status.code(), Some(2), "an unknown command");
