@@ -241,7 +241,7 @@ fn two_at_once_are_told_apart_and_reports_may_be_read_meanwhile() {
 #[test]
 fn killing_it_loses_and_doubles_nothing() {
     let shop = Shop::new(3_000);
-    shop.square.set_faults(Faults { latency_ms: 4, ..Faults::default() });
+    shop.square.set_faults(Faults { latency_ms: 20, ..Faults::default() });
     shop.bigquery.set_faults(Faults { latency_ms: 4, ..Faults::default() });
     let mut dice = 0x9E37_79B9_7F4A_7C15_u64;
     let mut kills = 0;
@@ -251,7 +251,9 @@ fn killing_it_loses_and_doubles_nothing() {
         dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let work = if kills % 2 == 0 { "sync" } else { "push" };
         let mut child = shop.command(&[work]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(5 + (dice >> 33) % 180));
+        // A sync commits about once a second: kills must fall on both sides of its commits.
+        let longest = if work == "sync" { 1_600 } else { 300 };
+        std::thread::sleep(Duration::from_millis(5 + (dice >> 33) % longest));
         child.kill().unwrap();
         child.wait().unwrap();
         kills += 1;
@@ -259,6 +261,7 @@ fn killing_it_loses_and_doubles_nothing() {
         shop.square.add_sale(&NewSale { location: kills % 3, lines: vec![line], ..NewSale::default() }).unwrap();
     }
     assert!(kills >= 10, "the loop did its work: {kills} kills");
+    assert!(!shop.bigquery.rows("demo.square_payments").is_empty(), "some of the work was done between the kills");
     shop.square.set_faults(Faults::default());
     shop.bigquery.set_faults(Faults::default());
     shop.json(&["sync"]);
