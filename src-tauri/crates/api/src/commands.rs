@@ -28,18 +28,24 @@ fn arguments<T: DeserializeOwned>(name: &str, args: Value) -> Result<T, ApiError
     })
 }
 
-/// What is wrong with the arguments. The full text repeats names and values that were sent, and one of them may be a secret: only
-/// the name of a field of ours is passed on.
-fn complaint(error: &serde_json::Error) -> &'static str {
+/// What is wrong with the arguments. The parser's text repeats names and values that were sent, and one of them may be a secret:
+/// only the name of a field of ours is passed on.
+fn complaint(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let kinds = [
-        ("missing field", "a field is missing"),
         ("unknown field", "there is a field it does not know"),
         ("duplicate field", "a field is there twice"),
         ("invalid type", "a value is of another type"),
         ("invalid value", "a value is out of its range"),
     ];
-    kinds.into_iter().find(|(start, _)| text.starts_with(start)).map_or("it cannot be read", |(_, words)| words)
+    if text.starts_with("missing field") {
+        return text;
+    }
+    kinds
+        .into_iter()
+        .find(|(start, _)| text.starts_with(start))
+        .map_or("it cannot be read", |(_, words)| words)
+        .to_owned()
 }
 
 fn reply<T: serde::Serialize>(value: T) -> Result<Value, ApiError> {

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// Name of the file.
 pub const FILE: &str = "config.toml";
+/// What the warehouse is called among the connections.
+pub(crate) const WAREHOUSE: &str = "warehouse";
 const SQUARE_URL: &str = "https://connect.squareup.com";
 const BIGQUERY_URL: &str = "https://bigquery.googleapis.com";
 /// The largest file that is read, in bytes.
@@ -243,7 +245,8 @@ pub fn history_days(text: &str) -> Result<i64, ConfigError> {
     let days = match unit {
         // A day more than the longest year, so that the same date two years ago is in.
         'y' => number.checked_mul(365).map(|d| d + number / 4 + 1),
-        'm' => number.checked_mul(31),
+        // Months of 31 days, up to the same ten years as the other units.
+        'm' => number.checked_mul(31).filter(|_| number <= 120).map(|d| d.min(3_660)),
         'd' => Some(number),
         _ => None,
     };
@@ -300,6 +303,9 @@ impl Config {
             if source.name.is_empty() || source.name.len() > 40 || !source.name.chars().all(plain) {
                 return Err(ConfigError::value("[[source]] name", "is letters, digits, - and _, at most 40"));
             }
+            if source.name == WAREHOUSE {
+                return Err(ConfigError::value("[[source]] name", "may not be \"warehouse\": that is BigQuery's"));
+            }
             if self.source[..n].iter().any(|s| s.name == source.name) {
                 return Err(ConfigError::value("[[source]] name", format!("\"{}\" is used twice", source.name)));
             }
@@ -327,7 +333,8 @@ impl Config {
 pub fn default_data_dir() -> PathBuf {
     let variable = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
     let base = if cfg!(target_os = "windows") {
-        variable("APPDATA").map(|p| p.join("Backroom"))
+        // The local folder, not the roaming one: the buffer is large and belongs to this PC.
+        variable("LOCALAPPDATA").map(|p| p.join("Backroom"))
     } else if cfg!(target_os = "macos") {
         variable("HOME").map(|p| p.join("Library/Application Support/Backroom"))
     } else {

@@ -71,6 +71,7 @@ pub struct LocationChoice {
 
 /// Narrows a question to one location.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct LocationFilter {
     /// Location id; all where none.
     pub location: Option<String>,
@@ -78,6 +79,7 @@ pub struct LocationFilter {
 
 /// Names a payment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct PaymentId {
     /// Vendor id.
     pub id: String,
@@ -85,6 +87,7 @@ pub struct PaymentId {
 
 /// Names a table at the warehouse.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct TableName {
     /// Its name.
     pub table: String,

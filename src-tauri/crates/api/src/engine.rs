@@ -1,13 +1,14 @@
 //! The composition root: configuration, secrets, buffer, sources, warehouse and schedule, as one thing that can be asked.
 
 use crate::config::{Config, SourceSection};
+use crate::cycle::Cycle;
 use crate::dto::{
     ApiError, ChangeEvent, MigrationOutcome, ProbeResult, PushOutcome, StreamOutcome, SyncOutcome, TableOutcome,
 };
 use backroom_connectors::square::{Square, SquareSettings};
 use backroom_core::source::Entity;
 use backroom_core::table::Table;
-use backroom_core::{Clock, DayRule, SystemClock, Timestamp};
+use backroom_core::{Clock, DayRule, SystemClock};
 use backroom_http::{Client, ClientConfig, StaticToken};
 use backroom_secrets::{
     Environment, InMemory, Keychain, SERVICE, SecretStore, WAREHOUSE_KEY, buffer_key, square_token,
@@ -20,7 +21,6 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
 use tokio::sync::broadcast;
 
 /// The zone until somebody sets one or a location tells its own.
@@ -64,19 +64,25 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     changes: broadcast::Sender<ChangeEvent>,
-    /// Counts commits of rows: what is kept in memory is good while it stands.
-    pub(crate) version: AtomicU64,
+    /// Counts commits of what products are made of: those kept in memory are good while it stands.
+    pub(crate) products_version: AtomicU64,
     pub(crate) progress: Mutex<Option<PullProgress>>,
     pub(crate) schedule: Mutex<Schedule>,
     pub(crate) probes: Mutex<HashMap<String, Result<ProbeResult, ApiError>>>,
     pub(crate) kept_products: Mutex<crate::reads::KeptProducts>,
+    /// Why the last sync or delivery could not be begun or kept, where that is so.
+    pub(crate) halted: Mutex<Option<ApiError>>,
+    pub(crate) cycles: broadcast::Sender<Cycle>,
     syncing: tokio::sync::Mutex<()>,
     pushing: tokio::sync::Mutex<()>,
     pub(crate) running: Mutex<Option<Cancel>>,
-    stopped: Cancel,
-    scheduled: Mutex<Option<tokio::task::JoinHandle<()>>>,
+    pub(crate) stopped: Cancel,
+    pub(crate) scheduled: Mutex<Option<tokio::task::JoinHandle<()>>>,
     warehouse: Mutex<Option<Arc<BigQuery>>>,
 }
+
+/// A source that cannot be asked, and why.
+pub(crate) type Unusable = (String, ApiError);
 
 pub(crate) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -146,11 +152,13 @@ impl Engine {
                 store,
                 clock,
                 changes: broadcast::channel(256).0,
-                version: AtomicU64::new(0),
+                products_version: AtomicU64::new(0),
                 progress: Mutex::new(None),
                 schedule: Mutex::new(Schedule { every_seconds: 900, last_start: None, failures: 0 }),
                 probes: Mutex::default(),
                 kept_products: Mutex::default(),
+                halted: Mutex::default(),
+                cycles: broadcast::channel(64).0,
                 syncing: tokio::sync::Mutex::new(()),
                 pushing: tokio::sync::Mutex::new(()),
                 running: Mutex::new(None),
@@ -187,15 +195,21 @@ impl Engine {
         let _ = self.inner.changes.send(ChangeEvent { invalidates: tags.iter().map(|t| (*t).to_owned()).collect() });
     }
 
-    /// The sources that have a credential.
+    /// The sources that can be asked, and why the others cannot.
     ///
     /// # Errors
-    /// A source without a credential, or with a bad address.
-    pub(crate) async fn sources(&self, only: Option<&str>) -> Result<Vec<SourceEntry>, ApiError> {
+    /// Where none can.
+    pub(crate) async fn sources(&self, only: Option<&str>) -> Result<(Vec<SourceEntry>, Vec<Unusable>), ApiError> {
         let config = self.config();
-        let mut entries = Vec::new();
+        let (mut entries, mut unusable) = (Vec::new(), Vec::new());
         for section in config.source.iter().filter(|s| only.is_none_or(|name| name == s.name)) {
-            entries.push(self.source(section).await?);
+            match self.source(section).await {
+                Ok(entry) => entries.push(entry),
+                Err(error) => unusable.push((section.name.clone(), error)),
+            }
+        }
+        if let (true, Some((_, error))) = (entries.is_empty(), unusable.first()) {
+            return Err(error.clone());
         }
         if let (Some(name), true) = (only, entries.is_empty()) {
             return Err(ApiError::new(
@@ -211,10 +225,18 @@ impl Engine {
                 "Connect Square under Connections, or add a [[source]] to config.toml.",
             ));
         }
-        Ok(entries)
+        Ok((entries, unusable))
     }
 
     pub(crate) async fn source(&self, section: &SourceSection) -> Result<SourceEntry, ApiError> {
+        // A plain address is one of this computer: `Config` admits no other.
+        if self.inner.demo && !section.base_url.starts_with("http://") {
+            return Err(ApiError::new(
+                "CONFIG_DEMO_SOURCE",
+                "The demonstration store reads from the demonstration point of sale only; real sales do not mix with invented ones.",
+                "Leave the demonstration store to connect your own shop.",
+            ));
+        }
         let (secrets, name) = (self.inner.secrets.clone(), square_token(&section.name));
         let token = tokio::task::spawn_blocking(move || secrets.get(&name))
             .await
@@ -307,21 +329,34 @@ impl Engine {
         let _turn = self.inner.syncing.lock().await;
         let started = std::time::Instant::now();
         held(&self.inner.schedule).last_start = Some(self.inner.clock.now());
-        let sources = self.sources(options.source.as_deref()).await?;
+        let (sources, unusable) = self.sources(options.source.as_deref()).await?;
         let cancel = Cancel::new();
-        *held(&self.inner.running) = Some(cancel.clone());
-        self.changed(&["sync", "app"]);
+        let running = Running::new(self, &cancel);
+        // Whoever stops the engine cancels what he finds running: look only after it can be found.
+        if self.inner.stopped.is_cancelled() {
+            cancel.cancel();
+        }
         let watcher: Arc<dyn Watcher> = Arc::new(Tell(self.clone()));
         let pulled = pull(&self.inner.store, &sources, &options, &watcher, &cancel).await;
-        *held(&self.inner.running) = None;
-        *held(&self.inner.progress) = None;
-        self.changed(&["sync", "app", "sales", "products"]);
+        drop(running);
         let pulled = pulled?;
         let reached = pulled.iter().any(|o| o.fault.is_none());
         {
             let mut schedule = held(&self.inner.schedule);
             schedule.failures = if reached { 0 } else { schedule.failures.saturating_add(1) };
         }
+        let unusable = unusable.into_iter().map(|(source, error)| StreamOutcome {
+            source,
+            entity: "all".to_owned(),
+            location: None,
+            rows: 0,
+            changed: 0,
+            deleted: 0,
+            pages: 0,
+            requests: 0,
+            exit: crate::error::exit_code(&error),
+            error: Some(error),
+        });
         let streams = pulled
             .into_iter()
             .map(|o| StreamOutcome {
@@ -336,6 +371,7 @@ impl Engine {
                 exit: o.fault.as_ref().map_or(0, |f| crate::error::fault_exit(&f.class)),
                 error: o.fault.map(ApiError::from),
             })
+            .chain(unusable)
             .collect();
         Ok(SyncOutcome { elapsed_ms: elapsed(started), streams })
     }
@@ -393,69 +429,6 @@ impl Engine {
             }
         })
     }
-
-    /// Syncs, then sends, every `every`, until stopped. Calling it again changes nothing.
-    pub fn start_schedule(&self, every: Duration) {
-        let mut scheduled = held(&self.inner.scheduled);
-        if scheduled.is_some() {
-            return;
-        }
-        held(&self.inner.schedule).every_seconds = i64::try_from(every.as_secs()).unwrap_or(900).max(1);
-        let engine = self.clone();
-        *scheduled = Some(tokio::spawn(async move { engine.follow_schedule().await }));
-    }
-
-    async fn follow_schedule(&self) {
-        while !self.inner.stopped.is_cancelled() {
-            let now = self.inner.clock.now();
-            let due = held(&self.inner.schedule).next_at(now);
-            let wait = due.seconds_since(now);
-            if wait > 0 {
-                // In small steps: a computer that slept, or a clock that was set, must not put a sync off.
-                let step = Duration::from_secs(u64::try_from(wait.min(15)).unwrap_or(15));
-                tokio::select! {
-                    () = tokio::time::sleep(step) => {}
-                    () = self.inner.stopped.cancelled() => return,
-                }
-                continue;
-            }
-            self.sync_and_send().await;
-        }
-    }
-
-    /// One cycle. What fails is recorded with its stream or batch, shown on the screen, and tried again.
-    pub(crate) async fn sync_and_send(&self) {
-        if let Err(error) = self.sync(PullOptions::default()).await {
-            let mut schedule = held(&self.inner.schedule);
-            schedule.last_start = Some(self.inner.clock.now());
-            schedule.failures = schedule.failures.saturating_add(1);
-            tracing::info!(code = %error.code, "A sync could not start.");
-        }
-        if self.config().warehouse.is_some()
-            && !self.inner.stopped.is_cancelled()
-            && let Err(error) = self.push().await
-        {
-            tracing::info!(code = %error.code, "Sending could not start.");
-        }
-    }
-
-    /// When the next sync starts by itself.
-    pub(crate) fn next_sync(&self) -> Option<Timestamp> {
-        held(&self.inner.scheduled).as_ref()?;
-        Some(held(&self.inner.schedule).next_at(self.inner.clock.now()))
-    }
-
-    /// Ends at the next safe point: what was fetched is kept, what is being sent is sent again.
-    pub async fn stop(&self) {
-        self.inner.stopped.cancel();
-        if let Some(run) = held(&self.inner.running).as_ref() {
-            run.cancel();
-        }
-        let task = held(&self.inner.scheduled).take();
-        if let Some(task) = task {
-            let _ = tokio::time::timeout(Duration::from_secs(10), task).await;
-        }
-    }
 }
 
 fn elapsed(started: std::time::Instant) -> u64 {
@@ -474,12 +447,33 @@ fn secret_store(mode: &SecretsMode, data_dir: &std::path::Path) -> (Arc<dyn Secr
     }
 }
 
+/// A sync that runs. However it ends, screens hear that it did: one that seemed to run for ever would keep out every other.
+struct Running(Engine);
+
+impl Running {
+    fn new(engine: &Engine, cancel: &Cancel) -> Self {
+        *held(&engine.inner.running) = Some(cancel.clone());
+        engine.changed(&["sync", "app"]);
+        Self(engine.clone())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        *held(&self.0.inner.running) = None;
+        *held(&self.0.inner.progress) = None;
+        self.0.changed(&["sync", "app", "sales", "products"]);
+    }
+}
+
 /// Turns commits into events.
 struct Tell(Engine);
 
 impl Watcher for Tell {
     fn pulled(&self, entity: Entity) {
-        self.0.inner.version.fetch_add(1, Ordering::Relaxed);
+        if matches!(entity, Entity::Orders | Entity::Catalog | Entity::Inventory) {
+            self.0.inner.products_version.fetch_add(1, Ordering::Relaxed);
+        }
         let tags: &[&str] = match entity {
             Entity::Locations => &["app", "sales", "sync"],
             Entity::Payments | Entity::Refunds => &["sales", "sync", "app"],

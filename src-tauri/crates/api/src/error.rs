@@ -48,7 +48,7 @@ impl From<SecretError> for ApiError {
 
 impl From<ConfigError> for ApiError {
     fn from(error: ConfigError) -> Self {
-        Self::new(error.code(), error.to_string(), error.hint())
+        Self::new(error.code(), format!("{}.", error.to_string().trim_end_matches('.')), error.hint())
     }
 }
 
@@ -67,8 +67,13 @@ pub fn exit_code(error: &ApiError) -> u8 {
     if code.starts_with("STORE_") || code == "CONFIG_FILE" {
         return 5;
     }
-    if code.starts_with("CONFIG_") || code == "BAD_REQUEST" || code == "BIGQUERY_CONFIG" || code == "HTTP_NOT_HTTPS" {
+    let configured = ["BAD_REQUEST", "BIGQUERY_CONFIG", "HTTP_BAD_URL", "HTTP_NOT_ENCRYPTED", "HTTP_NOT_HTTPS"];
+    if code.starts_with("CONFIG_") || configured.contains(&code) {
         return 2;
+    }
+    // The address where tokens are had is ill, not the key.
+    if code == "BIGQUERY_TOKEN_ILL" {
+        return 3;
     }
     let refused = ["TOKEN", "SCOPE", "KEYCHAIN", "SECRET", "UNAUTHORIZED", "FORBIDDEN", "DENIED", "CREDENTIAL", "KEY"];
     if refused.iter().any(|word| code.contains(word)) { 4 } else { 3 }

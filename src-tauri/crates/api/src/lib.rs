@@ -5,6 +5,7 @@
 
 pub mod commands;
 pub mod config;
+mod cycle;
 pub mod dto;
 mod engine;
 mod error;
@@ -12,8 +13,10 @@ mod reads;
 pub mod serve;
 mod writes;
 
+pub use backroom_core::money;
 pub use backroom_secrets as secrets;
 pub use backroom_store as store;
 pub use backroom_sync as sync;
+pub use cycle::Cycle;
 pub use engine::{Engine, EngineOptions, SecretsMode};
 pub use error::exit_code;

@@ -31,6 +31,9 @@ pub const PORT: u16 = 3005;
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
 /// How to serve.
 #[derive(Clone)]
 pub struct ServeOptions {
@@ -128,13 +131,17 @@ fn of_us(port: u16, headers: &HeaderMap) -> (bool, bool) {
 
 async fn own_host(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
     let (host_ok, origin_ok) = of_us(door.address.port(), request.headers());
-    if !host_ok || !origin_ok {
-        return refusal(StatusCode::MISDIRECTED_REQUEST, "WRONG_HOST", "This address is not Backroom's own.");
-    }
-    let mut response = next.run(request).await;
+    let mut response = if host_ok && origin_ok {
+        next.run(request).await
+    } else {
+        refusal(StatusCode::MISDIRECTED_REQUEST, "WRONG_HOST", "This address is not Backroom's own.")
+    };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
 }

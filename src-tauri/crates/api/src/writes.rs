@@ -1,7 +1,7 @@
 //! What screens change. A secret goes straight to the secret store; nothing here logs or returns one.
 
 use crate::commands::Nothing;
-use crate::config::{SourceSection, WarehouseSection};
+use crate::config::{SourceSection, WAREHOUSE, WarehouseSection};
 use crate::dto::{ApiError, BigQueryKey, ConnectionName, ProbeResult, SquareToken, TableName};
 use crate::engine::{Engine, held};
 use backroom_core::source::{Entity, Probe};
@@ -83,6 +83,24 @@ async fn forget_secret(engine: &Engine, name: String) -> Result<(), ApiError> {
         .map_err(ApiError::from)
 }
 
+/// Saves a secret and hands out the one before it. Where that one cannot be read nothing is changed: it could not be put back.
+async fn replace_secret(engine: &Engine, name: &str, fresh: Secret) -> Result<Option<Secret>, ApiError> {
+    let (secrets, named) = (engine.secrets(), name.to_owned());
+    let before = tokio::task::spawn_blocking(move || secrets.get(&named))
+        .await
+        .map_err(|_| ApiError::new("SECRET_FAILED", "The keychain could not be asked.", "Try again."))??;
+    set_secret(engine, name.to_owned(), fresh).await?;
+    Ok(before)
+}
+
+/// A secret that does not work must not push out one that did.
+async fn put_back(engine: &Engine, name: String, before: Option<Secret>) -> Result<(), ApiError> {
+    match before {
+        Some(old) => set_secret(engine, name, old).await,
+        None => forget_secret(engine, name).await,
+    }
+}
+
 fn edit_config(engine: &Engine, edit: impl FnOnce(&mut crate::config::Config)) -> Result<(), ApiError> {
     let mut config = engine.inner.config.write().unwrap_or_else(PoisonError::into_inner);
     let mut fresh = config.clone();
@@ -96,8 +114,8 @@ pub(crate) async fn save_square_token(engine: &Engine, new: SquareToken) -> Resu
     let token = new.token.trim().to_owned();
     let name = if new.name.trim().is_empty() { "main" } else { new.name.trim() }.to_owned();
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if name.len() > 40 || !name.chars().all(plain) {
-        return Err(ApiError::bad_request("A connection's name is letters, digits, - and _."));
+    if name.len() > 40 || !name.chars().all(plain) || name == WAREHOUSE {
+        return Err(ApiError::bad_request("A connection's name is letters, digits, - and _, and not \"warehouse\"."));
     }
     if token.is_empty() || token.len() > LONGEST_TOKEN || token.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(ApiError::new(
@@ -110,12 +128,7 @@ pub(crate) async fn save_square_token(engine: &Engine, new: SquareToken) -> Resu
     let known = config.source.iter().find(|s| s.name == name).cloned();
     let section = known.unwrap_or_else(|| SourceSection::square(&name));
     let secret_name = square_token(&name);
-    let secrets = engine.secrets();
-    let before = {
-        let (secrets, secret_name) = (secrets.clone(), secret_name.clone());
-        tokio::task::spawn_blocking(move || secrets.get(&secret_name)).await.ok().and_then(Result::ok).flatten()
-    };
-    set_secret(engine, secret_name.clone(), Secret::new(token)).await?;
+    let before = replace_secret(engine, &secret_name, Secret::new(token)).await?;
     match probe_source(engine, &section).await {
         Ok(result) => {
             edit_config(engine, |c| {
@@ -130,11 +143,7 @@ pub(crate) async fn save_square_token(engine: &Engine, new: SquareToken) -> Resu
             Ok(result)
         }
         Err(error) => {
-            // A token that does not work must not replace one that did.
-            match before {
-                Some(old) => set_secret(engine, secret_name, old).await?,
-                None => forget_secret(engine, secret_name).await?,
-            }
+            put_back(engine, secret_name, before).await?;
             Err(error)
         }
     }
@@ -168,7 +177,15 @@ fn told(engine: &Engine, probe: &Probe) -> ProbeResult {
 }
 
 pub(crate) async fn save_bigquery_key(engine: &Engine, new: BigQueryKey) -> Result<ProbeResult, ApiError> {
-    let section = WarehouseSection::bigquery(new.project.trim(), new.dataset.trim(), new.location.trim());
+    let before = engine.config().warehouse;
+    let mut section = WarehouseSection::bigquery(new.project.trim(), new.dataset.trim(), new.location.trim());
+    if let Some(known) = &before {
+        // What the screen does not ask for stays as it was set in the file.
+        section.daily_budget_usd.clone_from(&known.daily_budget_usd);
+        if known.base_url.starts_with("https://") {
+            section.base_url.clone_from(&known.base_url);
+        }
+    }
     section.check()?;
     if new.key.len() > LONGEST_KEY
         || serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&new.key).is_err()
@@ -179,19 +196,25 @@ pub(crate) async fn save_bigquery_key(engine: &Engine, new: BigQueryKey) -> Resu
             "Open the JSON file that Google gave you, copy all of it and paste it again.",
         ));
     }
-    let before = engine.config().warehouse;
-    set_secret(engine, WAREHOUSE_KEY.to_owned(), Secret::new(new.key)).await?;
-    edit_config(engine, |c| c.warehouse = Some(section))?;
-    engine.forget_warehouse();
-    match probe_warehouse(engine).await {
+    let key_before = replace_secret(engine, WAREHOUSE_KEY, Secret::new(new.key)).await?;
+    let probed = match edit_config(engine, |c| c.warehouse = Some(section)) {
+        Ok(()) => {
+            engine.forget_warehouse();
+            probe_warehouse(engine).await
+        }
+        Err(error) => Err(error),
+    };
+    match probed {
         Ok(result) => {
-            held(&engine.inner.probes).insert("warehouse".into(), Ok(result.clone()));
+            held(&engine.inner.probes).insert(WAREHOUSE.into(), Ok(result.clone()));
             engine.changed(&["connections", "sync"]);
             Ok(result)
         }
         Err(error) => {
-            edit_config(engine, |c| c.warehouse = before)?;
+            let unwritten = edit_config(engine, |c| c.warehouse = before);
             engine.forget_warehouse();
+            put_back(engine, WAREHOUSE_KEY.to_owned(), key_before).await?;
+            unwritten?;
             Err(error)
         }
     }
@@ -211,7 +234,7 @@ async fn probe_warehouse(engine: &Engine) -> Result<ProbeResult, ApiError> {
 }
 
 pub(crate) async fn test_connection(engine: &Engine, name: ConnectionName) -> Result<ProbeResult, ApiError> {
-    let outcome = if name.name == "warehouse" {
+    let outcome = if name.name == WAREHOUSE {
         probe_warehouse(engine).await
     } else {
         let config = engine.config();
@@ -225,7 +248,7 @@ pub(crate) async fn test_connection(engine: &Engine, name: ConnectionName) -> Re
 }
 
 pub(crate) async fn remove_connection(engine: &Engine, name: ConnectionName) -> Result<(), ApiError> {
-    if name.name == "warehouse" {
+    if name.name == WAREHOUSE {
         forget_secret(engine, WAREHOUSE_KEY.to_owned()).await?;
         edit_config(engine, |c| c.warehouse = None)?;
         engine.forget_warehouse();
@@ -235,6 +258,10 @@ pub(crate) async fn remove_connection(engine: &Engine, name: ConnectionName) -> 
         }
         forget_secret(engine, square_token(&name.name)).await?;
         edit_config(engine, |c| c.source.retain(|s| s.name != name.name))?;
+        // What was removed is asked no more; the others go on with the next sync.
+        if let Some(run) = held(&engine.inner.running).as_ref() {
+            run.cancel();
+        }
     }
     held(&engine.inner.probes).remove(&name.name);
     engine.changed(&["connections", "app", "sync"]);

@@ -113,16 +113,16 @@ pub struct Report {
     /// Which report.
     #[arg(value_enum)]
     pub what: What,
-    /// First business day, YYYY-MM-DD.
+    /// First business day, YYYY-MM-DD (daily, monthly, recent).
     #[arg(long)]
     pub from: Option<String>,
-    /// Last business day, YYYY-MM-DD.
+    /// Last business day, YYYY-MM-DD (daily, monthly, recent).
     #[arg(long)]
     pub to: Option<String>,
     /// Location id.
     #[arg(long)]
     pub location: Option<String>,
-    /// Rows wanted.
+    /// Rows wanted: the newest periods or payments, or the first products.
     #[arg(long)]
     pub limit: Option<u32>,
 }

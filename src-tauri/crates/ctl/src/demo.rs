@@ -55,7 +55,9 @@ fn write_config(folder: &Path, square: &str, bigquery: &str) -> Result<(), ApiEr
         )
     };
     let file = folder.join("config.toml");
-    if file.exists() && !backroom_api::config::Config::load(folder)?.demo {
+    let ours = file.exists() && backroom_api::config::Config::load(folder)?.demo;
+    // A buffer whose configuration got lost is a real shop's, for all that can be known.
+    if !ours && (file.exists() || folder.join("backroom.db").exists()) {
         return Err(ApiError::new(
             "CONFIG_NOT_DEMO",
             "This folder holds a real shop's data.",

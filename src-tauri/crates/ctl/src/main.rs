@@ -2,10 +2,10 @@
 //!
 //! Standard output carries results alone (JSON with `--json`), standard error one line for what went wrong and what to do.
 //! Exit codes: 0 done; 2 usage or configuration; 3 a source or the warehouse unreachable; 4 not authorised; 5 local storage.
-#![allow(clippy::print_stdout, reason = "a command line program prints")]
 
 mod arguments;
 mod demo;
+mod follow;
 mod tell;
 mod work;
 
@@ -20,14 +20,20 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("Backroom could not start: {error}.");
+            tell::trouble(format_args!("Backroom could not start: {error}."));
             return ExitCode::from(5);
         }
     };
     match runtime.block_on(work::run(arguments)) {
+        Ok(0) if tell::untold() => {
+            tell::trouble(
+                "It was done, but the result could not be written. Free some space where it goes and ask again.",
+            );
+            ExitCode::from(5)
+        }
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("{error}");
+            tell::trouble(&error);
             ExitCode::from(backroom_api::exit_code(&error))
         }
     }

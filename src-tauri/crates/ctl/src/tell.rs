@@ -1,17 +1,50 @@
 //! Results for a person or for a program.
 
 use crate::arguments::What;
+use backroom_api::Cycle;
 use backroom_api::dto::{ApiError, MigrationOutcome, PushOutcome, SyncOutcome};
+use backroom_api::money::decimal;
 use backroom_api::store::{Health, Store};
-use backroom_api::sync::Entity;
+use backroom_api::sync::{Currency, Entity};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::fmt;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+/// Whether something could not be told.
+static UNTOLD: AtomicBool = AtomicBool::new(false);
+
+/// Tells a line of results, formatted like `println!`.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::tell::result(format_args!($($text)*)) };
+}
+pub(crate) use say;
+
+/// Tells a line of results. A reader that has had enough, such as `head`, is no failure.
+pub fn result(text: fmt::Arguments<'_>) {
+    if let Err(error) = writeln!(std::io::stdout().lock(), "{text}")
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        UNTOLD.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Whether a result could not be told for another reason than that its reader has gone.
+pub fn untold() -> bool {
+    UNTOLD.load(Ordering::Relaxed)
+}
+
+/// Tells a line of trouble. Where nobody can hear it the exit code still says it.
+pub fn trouble(text: impl fmt::Display) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
 
 fn line(value: &impl Serialize) {
     // Plain data of ours: it can always be told.
-    println!("{}", serde_json::to_string(value).unwrap_or_default());
+    say!("{}", serde_json::to_string(value).unwrap_or_default());
 }
 
 /// The entity of a name.
@@ -49,9 +82,9 @@ pub fn sync(outcome: &SyncOutcome, json: bool) {
     for s in &outcome.streams {
         let place = s.location.as_deref().unwrap_or("");
         let state = if s.error.is_some() { "failed" } else { "ok" };
-        println!("{:<10} {:<10} {place:<16} {:>9} rows {:>9} changed  {state}", s.source, s.entity, s.rows, s.changed);
+        say!("{:<10} {:<10} {place:<16} {:>9} rows {:>9} changed  {state}", s.source, s.entity, s.rows, s.changed);
     }
-    println!("{} ms", outcome.elapsed_ms);
+    say!("{} ms", outcome.elapsed_ms);
 }
 
 /// The outcome of a push.
@@ -60,27 +93,27 @@ pub fn push(outcome: &PushOutcome, json: bool) {
         return line(outcome);
     }
     for t in &outcome.tables {
-        println!("{:<22} {:>9} rows in {} batches", t.table, t.rows, t.batches);
+        say!("{:<22} {:>9} rows in {} batches", t.table, t.rows, t.batches);
     }
-    println!("{} rows wait, {} were refused; {} ms", outcome.pending, outcome.dead, outcome.elapsed_ms);
+    say!("{} rows wait, {} were refused; {} ms", outcome.pending, outcome.dead, outcome.elapsed_ms);
 }
 
 /// What a migration found or did.
 pub fn migration(outcome: &MigrationOutcome, json: bool) {
-    if json { line(outcome) } else { println!("{}: {}", outcome.table, outcome.words) }
+    if json { line(outcome) } else { say!("{}: {}", outcome.table, outcome.words) }
 }
 
-/// An amount in major units with its currency.
-fn amount(minor: &Value, exponent: u32) -> String {
-    let minor = minor.as_i64().unwrap_or(0);
-    let unit = 10u64.pow(exponent);
-    let sign = if minor < 0 { "-" } else { "" };
-    let (whole, rest) = (minor.unsigned_abs() / unit, minor.unsigned_abs() % unit);
-    if exponent == 0 {
-        format!("{sign}{whole}")
-    } else {
-        format!("{sign}{whole}.{rest:0width$}", width = exponent as usize)
-    }
+/// An amount of minor units in major ones.
+fn amount(minor: &Value, exponent: u8) -> String {
+    decimal(minor.as_i64().unwrap_or(0), exponent)
+}
+
+fn text<'a>(row: &'a Value, key: &str) -> &'a str {
+    row[key].as_str().unwrap_or("")
+}
+
+fn count(row: &Value, key: &str) -> i64 {
+    row[key].as_i64().unwrap_or(0)
 }
 
 /// A report.
@@ -88,56 +121,85 @@ pub fn report(what: What, answer: &Value, json: bool, store: &Store) {
     if json {
         return line(answer);
     }
-    let exponent = store
-        .read(backroom_api::store::report::main_currency)
-        .ok()
-        .and_then(|c| backroom_api::sync::Currency::parse(&c).ok())
-        .map_or(2, |c| u32::from(c.exponent()));
+    let currency = store.read(backroom_api::store::report::main_currency).unwrap_or_default();
+    let exponent = Currency::parse(&currency).map_or(2, |c| c.exponent());
+    let rows = || answer.as_array().into_iter().flatten();
+    let titles = || {
+        say!(
+            "{currency:<10} {:>14} {:>14} {:>12} {:>12} {:>9} {:>9} {:>10}",
+            "net",
+            "collected",
+            "refunded",
+            "tips",
+            "payments",
+            "customers",
+            "average"
+        );
+    };
     let totals = |name: &str, p: &Value| {
-        println!(
-            "{name:<10} {:>14} net {:>14} collected {:>12} refunded {:>8} payments {:>6} customers",
+        say!(
+            "{name:<10} {:>14} {:>14} {:>12} {:>12} {:>9} {:>9} {:>10}",
             amount(&p["net_minor"], exponent),
             amount(&p["collected_minor"], exponent),
             amount(&p["refunded_minor"], exponent),
-            p["transactions"],
-            p["customers"]
+            amount(&p["tips_minor"], exponent),
+            count(p, "transactions"),
+            count(p, "customers"),
+            amount(&p["average_minor"], exponent)
         );
     };
     match what {
         What::Summary => {
+            titles();
             for name in ["today", "week", "month", "year", "all"] {
                 totals(name, &answer[name]);
             }
         }
         What::Daily | What::Monthly => {
-            for p in answer.as_array().into_iter().flatten() {
-                totals(p["from"].as_str().unwrap_or(""), p);
+            titles();
+            for p in rows() {
+                totals(text(p, "from"), p);
             }
         }
         What::Recent => {
-            for p in answer.as_array().into_iter().flatten() {
-                println!(
-                    "{} {:>12} {:<10} {:<10} {}",
-                    p["taken_at"].as_str().unwrap_or(""),
+            for p in rows() {
+                let exponent = Currency::parse(text(p, "currency")).map_or(exponent, |c| c.exponent());
+                say!(
+                    "{:<28} {:>12} {:<3} {:<10} {:<10} {}",
+                    text(p, "taken_at"),
                     amount(&p["amount_minor"], exponent),
-                    p["source_type"].as_str().unwrap_or(""),
-                    p["status"].as_str().unwrap_or(""),
-                    p["location"].as_str().unwrap_or("")
+                    text(p, "currency"),
+                    text(p, "source_type"),
+                    text(p, "status"),
+                    text(p, "location")
                 );
             }
         }
         What::Products => {
-            for p in answer.as_array().into_iter().flatten() {
+            say!("{:<56} {:>12} {:>12} {:>12}", "product", format!("price {currency}"), "in stock", "sold 30 days");
+            for p in rows() {
                 let price =
                     if p["price_minor"].is_null() { "-".to_owned() } else { amount(&p["price_minor"], exponent) };
-                println!(
-                    "{:<48} {price:>10} {:>10} in stock {:>8} sold in 30 days",
-                    p["name"].as_str().unwrap_or(""),
-                    p["stock_milli"].as_i64().map_or("-".to_owned(), |m| amount(&json!(m), 3)),
-                    amount(&p["sold_30_milli"], 3)
-                );
+                let stock = if p["stock_milli"].is_null() { "-".to_owned() } else { amount(&p["stock_milli"], 3) };
+                say!("{:<56} {price:>12} {stock:>12} {:>12}", text(p, "name"), amount(&p["sold_30_milli"], 3));
             }
         }
+    }
+}
+
+/// What a part of a cycle did, as an event.
+pub fn cycle(cycle: &Cycle) {
+    let event = |name: &str, outcome: Value| {
+        let mut told = json!({ "event": name });
+        if let (Value::Object(told), Value::Object(outcome)) = (&mut told, outcome) {
+            told.extend(outcome);
+        }
+        line(&told);
+    };
+    match cycle {
+        Cycle::Synced(outcome) => event("synced", json!(outcome)),
+        Cycle::Sent(outcome) => event("sent", json!(outcome)),
+        Cycle::Failed { work, error } => event("failed", json!({ "work": work, "error": error })),
     }
 }
 
@@ -148,16 +210,16 @@ pub fn status(app: &Value, sync: &Value, json: bool) {
     }
     for s in sync["streams"].as_array().into_iter().flatten() {
         let trouble = s["trouble"]["message"].as_str().map(|m| format!("  {m}")).unwrap_or_default();
-        println!(
+        say!(
             "{:<10} {:<10} {:<16} last success {:<26} {:>3} % of the history{trouble}",
-            s["source"].as_str().unwrap_or(""),
-            s["entity"].as_str().unwrap_or(""),
-            s["location_name"].as_str().unwrap_or(""),
+            text(s, "source"),
+            text(s, "entity"),
+            text(s, "location_name"),
             s["last_success"].as_str().unwrap_or("never"),
-            s["percent"]
+            count(s, "percent")
         );
     }
-    println!("{} rows wait for the warehouse", app["freshness"]["waiting"]);
+    say!("{} rows wait for the warehouse", app["freshness"]["waiting"]);
 }
 
 /// The outcome of a self-check.
@@ -168,13 +230,13 @@ pub fn health(health: &Health, json: bool) {
         return line(&json!({ "ok": health.ok(), "findings": findings }));
     }
     for f in &health.findings {
-        println!("{:<4} {:<28} {}", if f.ok { "ok" } else { "BAD" }, f.check, f.detail);
+        say!("{:<4} {:<28} {}", if f.ok { "ok" } else { "BAD" }, f.check, f.detail);
     }
 }
 
 /// That a copy was made.
 pub fn done(json: bool, what: &str, file: &Path) {
-    if json { line(&json!({ what: file })) } else { println!("{what}: {}", file.display()) }
+    if json { line(&json!({ what: file })) } else { say!("{what}: {}", file.display()) }
 }
 
 /// Where the UI is served.
@@ -184,7 +246,7 @@ pub fn address(address: &str, json: bool, more: Value) {
         told["ui"] = json!(address);
         line(&told);
     } else {
-        println!("{address}");
+        say!("{address}");
     }
 }
 
@@ -194,6 +256,6 @@ pub fn addresses(addresses: &Value, json: bool) {
         return line(addresses);
     }
     for (name, value) in addresses.as_object().into_iter().flatten() {
-        println!("{name:<14} {}", value.as_str().unwrap_or(""));
+        say!("{name:<14} {}", value.as_str().unwrap_or(""));
     }
 }

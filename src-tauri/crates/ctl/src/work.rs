@@ -1,7 +1,7 @@
 //! What each command does.
 
 use crate::arguments::{Arguments, Command, Report, Secrets, What};
-use crate::{demo, tell};
+use crate::{demo, follow, tell};
 use backroom_api::dto::{ApiError, SyncOutcome};
 use backroom_api::secrets::{API_TOKEN, Secret};
 use backroom_api::serve::{ServeOptions, Server};
@@ -37,15 +37,13 @@ pub async fn run(arguments: Arguments) -> Result<u8, ApiError> {
             let engine = Engine::open(options).await?;
             let outcome = engine.push().await?;
             tell::push(&outcome, json);
-            for error in outcome.tables.iter().filter_map(|t| t.error.as_ref().map(|e| (&t.table, e))) {
-                eprintln!("{}: {}", error.0, error.1);
-            }
+            complain(outcome.tables.iter().filter_map(|t| t.error.as_ref().map(|e| (t.table.clone(), e))));
             Ok(outcome.tables.iter().map(|t| t.exit).max().unwrap_or(0))
         }
-        Command::Run { every } => follow(options, tell::duration(&every)?).await,
+        Command::Run { every } => follow::run(options, tell::duration(&every)?).await,
         Command::Report(report) => {
             let engine = reader(options).await?;
-            let (name, args) = question(&report);
+            let (name, args) = question(&report)?;
             let answer = engine.call(name, args).await?;
             tell::report(report.what, &answer, json, engine.store());
             Ok(0)
@@ -103,27 +101,47 @@ async fn reader(options: EngineOptions) -> Result<Engine, ApiError> {
     }
 }
 
-fn question(report: &Report) -> (&'static str, Value) {
-    let location = &report.location;
-    let range = json!({ "from": report.from, "to": report.to, "location": location });
-    match report.what {
+/// The command of a report and its arguments.
+///
+/// # Errors
+/// An option that the report has no use for: ignoring it would answer another question than was asked.
+fn question(report: &Report) -> Result<(&'static str, Value), ApiError> {
+    let Report { what, from, to, location, limit } = report;
+    let whole = json!({ "from": from, "to": to, "location": location, "limit": limit });
+    Ok(match what {
+        What::Summary if from.is_some() || to.is_some() || limit.is_some() => {
+            return Err(ApiError::bad_request(
+                "The summary has its own periods: today, week, month, year and all. For others ask for report daily.",
+            ));
+        }
         What::Summary => ("summary", json!({ "location": location })),
-        What::Daily => ("daily", range),
-        What::Monthly => ("monthly", range),
-        What::Recent => ("recent", json!({ "location": location, "limit": report.limit })),
-        What::Products => ("product_list", json!({ "location": location, "limit": report.limit })),
-    }
+        What::Daily => ("daily", whole),
+        What::Monthly => ("monthly", whole),
+        What::Recent => ("recent", whole),
+        What::Products => ("product_list", whole),
+    })
 }
 
-/// The worst exit code of a sync; each trouble is told once on standard error.
+/// The worst exit code of a sync.
 fn worst(outcome: &SyncOutcome) -> u8 {
-    for stream in &outcome.streams {
-        if let Some(error) = &stream.error {
-            let place = stream.location.as_ref().map(|l| format!(" ({l})")).unwrap_or_default();
-            eprintln!("{} {}{place}: {error}", stream.source, stream.entity);
+    let failed = outcome.streams.iter().filter_map(|s| s.error.as_ref().map(|e| (s, e)));
+    complain(failed.map(|(s, error)| (format!("{} {}", s.source, s.entity), error)));
+    outcome.streams.iter().map(|s| s.exit).max().unwrap_or(0)
+}
+
+/// Tells each trouble once on standard error, with all whom it stopped: a wrong token stops every stream alike.
+pub fn complain<'a>(troubles: impl Iterator<Item = (String, &'a ApiError)>) {
+    let mut told: Vec<(&ApiError, Vec<String>)> = Vec::new();
+    for (who, error) in troubles {
+        match told.iter_mut().find(|(known, _)| *known == error) {
+            Some((_, stopped)) if stopped.contains(&who) => {}
+            Some((_, stopped)) => stopped.push(who),
+            None => told.push((error, vec![who])),
         }
     }
-    outcome.streams.iter().map(|s| s.exit).max().unwrap_or(0)
+    for (error, stopped) in told {
+        tell::trouble(format_args!("{}: {error}", stopped.join(", ")));
+    }
 }
 
 /// Waits until somebody stops the program.
@@ -142,36 +160,12 @@ pub async fn stopped() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-async fn follow(options: EngineOptions, every: Duration) -> Result<u8, ApiError> {
-    let engine = Engine::open(options).await?;
-    let mut changes = engine.subscribe();
-    engine.start_schedule(every);
-    let stop = stopped();
-    tokio::pin!(stop);
-    loop {
-        tokio::select! {
-            () = &mut stop => break,
-            change = changes.recv() => {
-                let line = match change {
-                    Ok(change) => json!({ "event": "changed", "invalidates": change.invalidates }),
-                    Err(tokio::sync::broadcast::error::RecvError::Lagged(missed)) => json!({ "event": "missed", "count": missed }),
-                    Err(tokio::sync::broadcast::error::RecvError::Closed) => break,
-                };
-                println!("{line}");
-            }
-        }
-    }
-    engine.stop().await;
-    println!("{}", json!({ "event": "stopped" }));
-    Ok(0)
-}
-
 /// Serves until stopped.
 pub async fn serve(engine: Engine, port: u16, ui: Option<PathBuf>, json: bool, more: Value) -> Result<u8, ApiError> {
     let token = api_token(&engine)?;
     let ui = ui.or_else(built_ui);
     if ui.is_none() {
-        eprintln!("The UI was not found: commands alone are served. Name its folder with --ui.");
+        tell::trouble("The UI was not found: commands alone are served. Name its folder with --ui.");
     }
     let server = Server::bind(engine.clone(), ServeOptions { port, ui, token: token.clone() }).await.map_err(|e| {
         ApiError::new("CONFIG_PORT", format!("Port {port} cannot be used: {e}."), "Choose another with --port.")

@@ -68,6 +68,7 @@ pub struct WarehouseConnection {
 
 /// A new Square token.
 #[derive(Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct SquareToken {
     /// Name of the source; `main` where there is one.
     pub name: String,
@@ -77,6 +78,7 @@ pub struct SquareToken {
 
 /// A new BigQuery key.
 #[derive(Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct BigQueryKey {
     /// Project id.
     pub project: String,
@@ -90,6 +92,7 @@ pub struct BigQueryKey {
 
 /// Names a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct ConnectionName {
     /// Name of a source, or `warehouse`.
     pub name: String,

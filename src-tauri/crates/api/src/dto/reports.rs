@@ -55,12 +55,18 @@ pub struct RangeQuery {
     pub to: Option<String>,
     /// Location id; all where none.
     pub location: Option<String>,
+    /// The newest periods alone, as many as this; all where none.
+    pub limit: Option<u32>,
 }
 
 /// What `recent` and `product_list` ask for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
 pub struct RecentQuery {
+    /// First business day; the first there is where none. Not for products, which are told as they are now.
+    pub from: Option<String>,
+    /// Last business day; today where none.
+    pub to: Option<String>,
     /// Location id; all where none.
     pub location: Option<String>,
     /// Rows wanted; ten payments or all products where none.
@@ -201,6 +207,7 @@ pub struct Breakdown {
 
 /// What the Sales screen asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct SalesQuery {
     /// First business day.
     pub from: String,
@@ -283,6 +290,7 @@ pub struct HeatCell {
 
 /// Which payments a list shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct PaymentsQuery {
     /// First business day.
     pub from: String,
@@ -354,6 +362,7 @@ pub struct ReceiptRefund {
 
 /// What the Products screen asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct ProductsQuery {
     /// Words to find in name, category or SKU; empty for all.
     pub search: String,
@@ -417,6 +426,7 @@ pub struct ProductRow {
 
 /// Asks why a number is what it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct ExplainQuery {
     /// `net`, `collected`, `refunded`, `tips`, `transactions`, `customers`, `average`, `gross`, `discounts`, `returns`,
     /// `net_sales`, `tax`, `service`, `due`, `difference`, `tills` (the ladder's last line), `stock`, `sold_30`.

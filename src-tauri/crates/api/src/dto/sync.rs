@@ -130,7 +130,7 @@ pub struct PullReceipt {
 pub struct StreamOutcome {
     /// Name of the source.
     pub source: String,
-    /// Entity.
+    /// Entity; `all` where the whole source cannot be asked.
     pub entity: String,
     /// Location id.
     pub location: Option<String>,

@@ -37,8 +37,13 @@ pub(crate) fn app_state(engine: &Engine, _: Nothing) -> Result<AppState, ApiErro
         locations: places.into_iter().map(|p| LocationChoice { id: p.id, name: p.name }).collect(),
         filling: filling(engine, &streams),
         freshness: freshness(engine, &streams, now)?,
-        storage_problem: None,
+        storage_problem: held(&engine.inner.halted).clone().filter(is_of_storage),
     })
+}
+
+/// Whether an error is the disk's or the file's, and so stops everything until somebody acts.
+pub(crate) fn is_of_storage(error: &ApiError) -> bool {
+    error.code.starts_with("STORE_")
 }
 
 /// What the names of several locations begin with, or the first of them.

@@ -28,7 +28,7 @@ pub(crate) fn connections(engine: &Engine, _: Nothing) -> Result<Connections, Ap
             trouble: probes.get(&s.name).and_then(|p| p.as_ref().err().cloned()),
         })
         .collect();
-    let probe = probes.get("warehouse");
+    let probe = probes.get(crate::config::WAREHOUSE);
     let warehouse = match &config.warehouse {
         Some(w) => WarehouseConnection {
             project: w.project.clone(),

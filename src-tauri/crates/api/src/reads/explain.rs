@@ -1,9 +1,11 @@
 //! Why a number is what it is.
 
-use super::{ago, payment, range, scope};
+use super::{LONGEST_ID, Scope, ago, payment, products, range, scope};
 use crate::dto::{ApiError, ExplainPart, ExplainQuery, Explanation};
 use crate::engine::Engine;
-use backroom_store::report::{self, PaymentFilter};
+use backroom_core::BusinessDay;
+use backroom_core::money::decimal;
+use backroom_store::report::{self, LadderRow, PaymentFilter, PaymentRow, Place, Totals};
 
 const SAMPLE: u32 = 20;
 
@@ -40,13 +42,80 @@ fn words(metric: &str) -> Option<(&'static str, &'static str)> {
     })
 }
 
+/// What a number is made of and the newest rows behind it.
+struct Made {
+    parts: Vec<ExplainPart>,
+    filters: Vec<String>,
+    rows: u64,
+    sample: Vec<PaymentRow>,
+}
+
 pub(crate) fn explain(engine: &Engine, query: ExplainQuery) -> Result<Explanation, ApiError> {
     let (title, formula) = words(&query.metric).ok_or_else(|| ApiError::bad_request("There is no such number."))?;
     let (from, to) = range(&query.from, &query.to)?;
+    if query.product.as_ref().is_some_and(|id| id.is_empty() || id.len() > LONGEST_ID) {
+        return Err(ApiError::bad_request("A product is named by its id."));
+    }
     let s = scope(engine, query.location.as_deref())?;
     let store = engine.store();
     let rule = store.rule();
-    let rows = PaymentFilter {
+    let places = store.read(report::places)?;
+    let of_products = matches!(query.metric.as_str(), "stock" | "sold_30");
+    let (name, made) = if of_products {
+        goods(engine, &query, &s, &places)?
+    } else {
+        (None, money_made(engine, &query.metric, &s, from, to)?)
+    };
+    let place = query
+        .location
+        .as_ref()
+        .and_then(|id| places.iter().find(|p| p.id == *id))
+        .map_or_else(|| format!("All locations ({})", places.len().max(1)), |p| p.name.clone());
+    let starts = format!("{:02}:{:02}", rule.start_minute() / 60, rule.start_minute() % 60);
+    let mut filters = made.filters;
+    filters.push(format!("A business day begins at {starts}, {} time", rule.zone_name()));
+    filters.push(place);
+    let streams = store.stream_rows()?;
+    let freshness = super::app::freshness(engine, &streams, s.now)?;
+    Ok(Explanation {
+        title: name.map_or_else(|| title.to_owned(), |name| format!("{title}: {name}")),
+        formula: formula.to_owned(),
+        filters,
+        parts: made.parts,
+        freshness: freshness
+            .sources
+            .iter()
+            .map(|f| {
+                let at = f.last_success.as_deref().and_then(|t| backroom_core::Timestamp::parse(t).ok());
+                let age =
+                    at.map_or_else(|| "not read to the end yet".to_owned(), |t| format!("read {}", ago(s.now, t)));
+                format!("{} ({}): {age}", f.source, f.kind)
+            })
+            .collect(),
+        rows: made.rows,
+        sample: made.sample.into_iter().map(payment).collect(),
+    })
+}
+
+fn money(name: &str, value: i64) -> ExplainPart {
+    ExplainPart { name: name.to_owned(), value, is_money: true }
+}
+
+fn number(name: &str, value: i64) -> ExplainPart {
+    ExplainPart { name: name.to_owned(), value, is_money: false }
+}
+
+/// Units from thousandths; what is sold by weight tells the rest in its name.
+fn units(name: &str, milli: i64) -> ExplainPart {
+    let exact = if milli % 1_000 == 0 { String::new() } else { format!(" (exactly {})", decimal(milli, 3)) };
+    number(&format!("{name}{exact}"), milli.div_euclid(1_000))
+}
+
+/// A number made of payments, refunds or orders.
+fn money_made(engine: &Engine, metric: &str, s: &Scope, from: BusinessDay, to: BusinessDay) -> Result<Made, ApiError> {
+    let store = engine.store();
+    let rule = store.rule();
+    let filter = PaymentFilter {
         from: rule.starts_at(from),
         to: rule.ends_at(to),
         location: s.place,
@@ -55,20 +124,32 @@ pub(crate) fn explain(engine: &Engine, query: ExplainQuery) -> Result<Explanatio
         offset: 0,
         limit: SAMPLE,
     };
-    let (totals, ladder, (count, sample), places) = store.read(|c| {
+    let (totals, ladder, (rows, sample)) = store.read(|c| {
+        let behind = if metric == "refunded" {
+            report::refunded(c, s.place, &s.currency, from, to, SAMPLE)?
+        } else {
+            report::payments(c, &filter)?
+        };
         Ok((
             report::period(c, s.place, &s.currency, from, to)?,
             report::ladder(c, s.place, &s.currency, from, to)?,
-            report::payments(c, &rows)?,
-            report::places(c)?,
+            behind,
         ))
     })?;
-    let money = |name: &str, value: i64| ExplainPart { name: name.to_owned(), value, is_money: true };
-    let number = |name: &str, value: i64| ExplainPart { name: name.to_owned(), value, is_money: false };
+    let days = if from == to { format!("Business day {from}") } else { format!("Business days {from} to {to}") };
+    let which = match metric {
+        "refunded" => "Refunds that are completed; below are the payments they gave back",
+        _ => "Payments and refunds that are completed; an offline card payment counts when it was taken",
+    };
+    let filters = vec![days, format!("Currency {}", s.currency), which.to_owned()];
+    Ok(Made { parts: parts(metric, &totals, &ladder), filters, rows, sample })
+}
+
+fn parts(metric: &str, totals: &Totals, ladder: &LadderRow) -> Vec<ExplainPart> {
     let taken = totals.collected + totals.tips - totals.refunded;
     let net_sales = ladder.gross - ladder.discount - ladder.returned;
     let due = net_sales + ladder.tax + ladder.tip + ladder.service_charge;
-    let parts = match query.metric.as_str() {
+    match metric {
         "net" => {
             vec![money("Collected", totals.collected), money("Refunded", -totals.refunded), money("Net", totals.net())]
         }
@@ -105,38 +186,44 @@ pub(crate) fn explain(engine: &Engine, query: ExplainQuery) -> Result<Explanatio
         ],
         "difference" => vec![money("Taken", taken), money("Due", -due), money("Difference", taken - due)],
         _ => Vec::new(),
+    }
+}
+
+/// A number made of stock counts or of units sold, location by location; of one product where one is named.
+fn goods(
+    engine: &Engine,
+    query: &ExplainQuery,
+    s: &Scope,
+    places: &[Place],
+) -> Result<(Option<String>, Made), ApiError> {
+    let stock = query.metric == "stock";
+    let wanted = |id: &str| query.product.as_deref().is_none_or(|product| product == id);
+    let all = products::all(engine, s.place, s.today)?;
+    let name = match &query.product {
+        None => None,
+        Some(id) => {
+            let found = all.iter().find(|r| r.id == *id);
+            Some(found.map(|r| r.name.clone()).ok_or_else(|| ApiError::bad_request("There is no such product."))?)
+        }
     };
-    let place = query
-        .location
-        .as_ref()
-        .and_then(|id| places.iter().find(|p| p.id == *id))
-        .map_or_else(|| format!("All locations ({})", places.len().max(1)), |p| p.name.clone());
-    let days = if from == to { format!("Business day {from}") } else { format!("Business days {from} to {to}") };
-    let starts = format!("{:02}:{:02}", rule.start_minute() / 60, rule.start_minute() % 60);
-    let streams = store.stream_rows()?;
-    let freshness = super::app::freshness(engine, &streams, s.now)?;
-    Ok(Explanation {
-        title: title.to_owned(),
-        formula: formula.to_owned(),
-        filters: vec![
-            days,
-            format!("A business day begins at {starts}, {} time", rule.zone_name()),
-            place,
-            format!("Currency {}", s.currency),
-            "Payments and refunds that are completed; an offline card payment counts when it was taken".to_owned(),
-        ],
-        parts,
-        freshness: freshness
-            .sources
-            .iter()
-            .map(|f| {
-                let at = f.last_success.as_deref().and_then(|t| backroom_core::Timestamp::parse(t).ok());
-                let age =
-                    at.map_or_else(|| "not read to the end yet".to_owned(), |t| format!("read {}", ago(s.now, t)));
-                format!("{} ({}): {age}", f.source, f.kind)
-            })
-            .collect(),
-        rows: count,
-        sample: sample.into_iter().map(payment).collect(),
-    })
+    let told = |r: &report::ProductRow| if stock { r.stock_milli } else { Some(r.sold_30_milli).filter(|u| *u != 0) };
+    let mut parts = Vec::new();
+    let mut rows = 0;
+    for place in places.iter().filter(|p| s.place == 0 || p.pk == s.place) {
+        let here = engine.store().read(|c| report::products(c, place.pk, s.today))?;
+        let counts: Vec<i64> = here.iter().filter(|r| wanted(&r.id)).filter_map(told).collect();
+        if !counts.is_empty() {
+            parts.push(units(&place.name, counts.iter().sum()));
+            rows += counts.len() as u64;
+        }
+    }
+    let total = all.iter().filter(|r| wanted(&r.id)).filter_map(told).sum();
+    parts.push(units(if stock { "In stock" } else { "Sold in 30 days" }, total));
+    let filters = if stock {
+        vec!["The latest count of each active product at each location".to_owned()]
+    } else {
+        let first = s.today.plus(1 - report::PACE_DAYS);
+        vec![format!("Business days {first} to {}", s.today), "Orders that are completed".to_owned()]
+    };
+    Ok((name, Made { parts, filters, rows, sample: Vec::new() }))
 }

@@ -15,8 +15,8 @@ const LONGEST_SEARCH: usize = 200;
 #[derive(Default)]
 pub(crate) struct KeptProducts(Option<(i64, BusinessDay, u64, Arc<Vec<Row>>)>);
 
-fn all(engine: &Engine, place: i64, today: BusinessDay) -> Result<Arc<Vec<Row>>, ApiError> {
-    let version = engine.inner.version.load(Ordering::Relaxed);
+pub(super) fn all(engine: &Engine, place: i64, today: BusinessDay) -> Result<Arc<Vec<Row>>, ApiError> {
+    let version = engine.inner.products_version.load(Ordering::Relaxed);
     if let Some((p, t, v, rows)) = &held(&engine.inner.kept_products).0
         && (*p, *t, *v) == (place, today, version)
     {
@@ -44,6 +44,9 @@ fn row(r: &Row) -> ProductRow {
 }
 
 pub(crate) fn product_list(engine: &Engine, query: RecentQuery) -> Result<Vec<ProductRow>, ApiError> {
+    if query.from.is_some() || query.to.is_some() {
+        return Err(ApiError::bad_request("Products are told as they are now: leave out the first and last day."));
+    }
     let s = scope(engine, query.location.as_deref())?;
     let rows = all(engine, s.place, s.today)?;
     let limit = query.limit.map_or(usize::MAX, |l| usize::try_from(l).unwrap_or(usize::MAX));

@@ -43,11 +43,16 @@ pub(crate) fn sales(engine: &Engine, query: SalesQuery) -> Result<Sales, ApiErro
         let (before, until) = (from.plus(-length), from.plus(-1));
         let previous = report::period(c, place, cur, before, until)?;
         let by_month = length > MOST_DAYS;
-        let series = if by_month {
+        let mut series = if by_month {
             report::by_month(c, place, cur, from, to)?
         } else {
             report::by_day(c, place, cur, from, to)?
         };
+        // Months are whole: the first and the last are cut to the period, so that the series adds up to its totals.
+        for part in series.iter_mut().filter(|p| p.from < from || p.to > to) {
+            (part.from, part.to) = (part.from.max(from), part.to.min(to));
+            part.totals = report::period(c, place, cur, part.from, part.to)?;
+        }
         let l = report::ladder(c, place, cur, from, to)?;
         let taken = totals.collected + totals.tips - totals.refunded;
         let net_sales = l.gross - l.discount - l.returned;

@@ -4,7 +4,7 @@ use super::{day, payment, period, range, scope};
 use crate::dto::{ApiError, LocationFilter, PeriodTotals, RangeQuery, RecentPayment, RecentQuery, Summary};
 use crate::engine::Engine;
 use backroom_core::BusinessDay;
-use backroom_store::report;
+use backroom_store::report::{self, PaymentFilter};
 
 /// Days of `daily` where nobody says.
 const DAYS: i32 = 90;
@@ -40,7 +40,8 @@ pub(crate) fn daily(engine: &Engine, query: RangeQuery) -> Result<Vec<PeriodTota
     let from = query.from.as_deref().map_or(Ok(to.plus(1 - DAYS)), day)?;
     let (from, to) = range(&from.to_string(), &to.to_string())?;
     let days = engine.store().read(|c| report::by_day(c, s.place, &s.currency, from, to))?;
-    Ok(days.iter().map(|d| period(d.from, d.to, &d.totals)).collect())
+    let skipped = days.len().saturating_sub(query.limit.map_or(usize::MAX, |l| l as usize));
+    Ok(days.iter().skip(skipped).map(|d| period(d.from, d.to, &d.totals)).collect())
 }
 
 pub(crate) fn monthly(engine: &Engine, query: RangeQuery) -> Result<Vec<PeriodTotals>, ApiError> {
@@ -49,7 +50,8 @@ pub(crate) fn monthly(engine: &Engine, query: RangeQuery) -> Result<Vec<PeriodTo
     let from = query.from.as_deref().map_or_else(|| Ok(months_before(to, MONTHS - 1)), day)?;
     let (from, to) = range(&from.to_string(), &to.to_string())?;
     let months = engine.store().read(|c| report::by_month(c, s.place, &s.currency, from, to))?;
-    Ok(months.iter().map(|m| period(m.from, m.to, &m.totals)).collect())
+    let skipped = months.len().saturating_sub(query.limit.map_or(usize::MAX, |l| l as usize));
+    Ok(months.iter().skip(skipped).map(|m| period(m.from, m.to, &m.totals)).collect())
 }
 
 fn months_before(day: BusinessDay, months: i32) -> BusinessDay {
@@ -66,6 +68,24 @@ pub(crate) fn recent(engine: &Engine, query: RecentQuery) -> Result<Vec<RecentPa
     if limit > MOST_RECENT {
         return Err(ApiError::bad_request(format!("Ask for {MOST_RECENT} payments or fewer.")));
     }
-    let rows = engine.store().read(|c| report::recent(c, s.place, limit))?;
+    if query.from.is_none() && query.to.is_none() {
+        let rows = engine.store().read(|c| report::recent(c, s.place, limit))?;
+        return Ok(rows.into_iter().map(payment).collect());
+    }
+    let first = || Ok(engine.store().read(|c| report::history(c, s.place, &s.currency))?.map_or(s.today, |h| h.0));
+    let to = query.to.as_deref().map_or(Ok(s.today), day)?;
+    let from = query.from.as_deref().map_or_else(|| first().map(|day: BusinessDay| day.min(to)), day)?;
+    let (from, to) = range(&from.to_string(), &to.to_string())?;
+    let rule = engine.store().rule();
+    let filter = PaymentFilter {
+        from: rule.starts_at(from),
+        to: rule.ends_at(to),
+        location: s.place,
+        method: None,
+        completed: false,
+        offset: 0,
+        limit,
+    };
+    let (_, rows) = engine.store().read(|c| report::payments(c, &filter))?;
     Ok(rows.into_iter().map(payment).collect())
 }

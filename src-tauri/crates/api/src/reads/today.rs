@@ -3,7 +3,7 @@
 use super::sales::breakdown;
 use super::{ago, payment, period, scope};
 use crate::dto::{ApiError, Attention, FreshnessState, HourPace, LocationFilter, Restatement, Today};
-use crate::engine::Engine;
+use crate::engine::{Engine, held};
 use backroom_core::Timestamp;
 use backroom_store::report::{self, HourRow};
 
@@ -125,15 +125,22 @@ fn attention(engine: &Engine, s: &super::Scope) -> Result<Vec<Attention>, ApiErr
     let streams = store.stream_rows()?;
     let freshness = super::app::freshness(engine, &streams, s.now)?;
     let mut list = Vec::new();
+    let halted = held(&engine.inner.halted).clone();
+    // A folder without a source is a first run, and storage has its own banner.
+    if let Some(error) = halted.filter(|e| !super::app::is_of_storage(e) && e.code != "CONFIG_NO_SOURCE") {
+        list.push(item("problem", &error.code, error.message, &error.hint, "connections"));
+    }
     for source in &freshness.sources {
+        let began = source.since.as_deref().and_then(|t| Timestamp::parse(t).ok());
+        let began = began.map_or_else(String::new, |at| format!(" It began {}.", ago(s.now, at)));
         let name = if source.kind == "square" { "Square" } else { &source.kind };
         match (source.state, &source.trouble) {
             (FreshnessState::Failing, Some(t)) => {
-                list.push(item("problem", &t.code, format!("{name}: {}", t.message), &t.hint, "connections"));
+                list.push(item("problem", &t.code, format!("{name}: {}{began}", t.message), &t.hint, "connections"));
             }
             (FreshnessState::Offline, Some(t)) => {
                 let message = format!(
-                    "{name} cannot be reached. {} What is here stays; sales are fetched when the line is back.",
+                    "{name} cannot be reached. {}{began} What is here stays; sales are fetched when the line is back.",
                     t.message
                 );
                 list.push(item(
@@ -158,12 +165,13 @@ fn attention(engine: &Engine, s: &super::Scope) -> Result<Vec<Attention>, ApiErr
             _ => {}
         }
     }
-    for table in store.table_rows()? {
-        if let Some(t) = table.trouble.filter(|t| !t.code.is_empty()) {
-            let message = format!("{} rows wait for BigQuery: {} Nothing is lost.", table.pending, t.message);
-            list.push(item("warning", &t.code, message, &t.hint, "sync"));
-            break;
-        }
+    let tables = store.table_rows()?;
+    let waiting: u64 = tables.iter().map(|t| t.pending).sum();
+    if let Some(t) = tables.iter().filter_map(|t| t.trouble.as_ref()).find(|t| !t.code.is_empty()) {
+        let message = format!("{waiting} rows wait for BigQuery: {} Nothing is lost.", t.message);
+        list.push(item("warning", &t.code, message, &t.hint, "sync"));
+    }
+    for table in &tables {
         if table.dead > 0 {
             let message =
                 format!("BigQuery refused {} rows of {}. They are kept here.", table.dead, table.table.name());

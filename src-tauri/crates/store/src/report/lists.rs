@@ -126,6 +126,36 @@ pub fn payments(c: &Connection, filter: &PaymentFilter) -> Result<(u64, Vec<Paym
     Ok((u64::try_from(total).unwrap_or(0), rows.collect::<Result<_, _>>()?))
 }
 
+/// The payments that completed refunds of a period gave back, newest refund first, and how many refunds there are.
+///
+/// # Errors
+/// What the buffer says.
+pub fn refunded(
+    c: &Connection,
+    location: i64,
+    currency: &str,
+    from: BusinessDay,
+    to: BusinessDay,
+    limit: u32,
+) -> Result<(u64, Vec<PaymentRow>), StoreError> {
+    // The instants find the rows by their index, the day decides: a business day begins within a calendar day of its date.
+    let condition =
+        "r.created_at >= ?1 AND r.created_at < ?2 AND r.day BETWEEN ?3 AND ?4 AND r.deleted = 0 AND r.status = 2
+        AND r.currency = ?5 AND (?6 = 0 OR r.location = ?6)";
+    let instant = |day: BusinessDay| i64::from(day.number()) * 86_400_000_000;
+    let (first, after) = (instant(from.plus(-1)), instant(to.plus(3)));
+    let (from, to) = (from.number(), to.number());
+    let total: i64 = c
+        .prepare_cached(&format!("SELECT count(*) FROM refund r WHERE {condition}"))?
+        .query_row(params![first, after, from, to, currency, location], |r| r.get(0))?;
+    let mut statement = c.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM refund r JOIN payment p ON p.id = r.payment_id AND p.source = r.source AND p.deleted = 0 {JOINS}
+         WHERE {condition} GROUP BY p.pk ORDER BY max(r.created_at) DESC LIMIT ?7"
+    ))?;
+    let rows = statement.query_map(params![first, after, from, to, currency, location, limit], payment)?;
+    Ok((u64::try_from(total).unwrap_or(0), rows.collect::<Result<_, _>>()?))
+}
+
 /// A line of a receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {

@@ -6,10 +6,11 @@ mod stock;
 mod totals;
 
 pub use lists::{
-    Line, PaymentFilter, PaymentRow, ReceiptDetail, RefundRow, RestatementRow, payments, receipt, recent, restatements,
+    Line, PaymentFilter, PaymentRow, ReceiptDetail, RefundRow, RestatementRow, payments, receipt, recent, refunded,
+    restatements,
 };
 pub use sales::{HourRow, LadderRow, Share, by_category, by_item, by_location, by_method, heat, hours, ladder};
-pub use stock::{ProductRow, ProductSort, Show, products};
+pub use stock::{PACE_DAYS, ProductRow, ProductSort, Show, products};
 pub use totals::{Period, Totals, by_day, by_month, currencies, history, main_currency, period, to_date, until_minute};
 
 use crate::error::StoreError;

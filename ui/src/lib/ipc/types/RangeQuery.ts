@@ -15,4 +15,8 @@ to: string | null,
 /**
  * Location id; all where none.
  */
-location: string | null, };
+location: string | null, 
+/**
+ * The newest periods alone, as many as this; all where none.
+ */
+limit: number | null, };

@@ -5,6 +5,14 @@
  */
 export type RecentQuery = { 
 /**
+ * First business day; the first there is where none. Not for products, which are told as they are now.
+ */
+from: string | null, 
+/**
+ * Last business day; today where none.
+ */
+to: string | null, 
+/**
  * Location id; all where none.
  */
 location: string | null, 

@@ -10,7 +10,7 @@ export type StreamOutcome = {
  */
 source: string, 
 /**
- * Entity.
+ * Entity; `all` where the whole source cannot be asked.
  */
 entity: string, 
 /**
@@ -40,4 +40,4 @@ requests: number,
 /**
  * Why it failed, where it did.
  */
-error: ApiError | null, };
+error?: ApiError, };

@@ -20,4 +20,4 @@ batches: number,
 /**
  * Why it stopped, where it did.
  */
-error: ApiError | null, };
+error?: ApiError, };

@@ -1,0 +1,111 @@
+//! The schedule: sync, then send, again and again, and what each cycle did.
+
+use crate::dto::{ApiError, PushOutcome, SyncOutcome};
+use crate::engine::{Engine, held};
+use backroom_core::Timestamp;
+use backroom_sync::PullOptions;
+use std::time::Duration;
+use tokio::sync::broadcast;
+
+/// What a part of a cycle did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cycle {
+    /// The sources were pulled; a stream that failed says so itself.
+    Synced(SyncOutcome),
+    /// What waited was sent; a table that stopped says so itself.
+    Sent(PushOutcome),
+    /// Nothing could be pulled or sent at all.
+    Failed {
+        /// `sync` or `push`.
+        work: &'static str,
+        /// Why.
+        error: ApiError,
+    },
+}
+
+impl Engine {
+    /// Hears what each cycle did, after it ended.
+    pub fn cycles(&self) -> broadcast::Receiver<Cycle> {
+        self.inner.cycles.subscribe()
+    }
+
+    /// Syncs, then sends, every `every`, until stopped. Calling it again changes nothing.
+    pub fn start_schedule(&self, every: Duration) {
+        let mut scheduled = held(&self.inner.scheduled);
+        if scheduled.is_some() {
+            return;
+        }
+        held(&self.inner.schedule).every_seconds = i64::try_from(every.as_secs()).unwrap_or(900).max(1);
+        let engine = self.clone();
+        *scheduled = Some(tokio::spawn(async move { engine.follow_schedule().await }));
+    }
+
+    async fn follow_schedule(&self) {
+        while !self.inner.stopped.is_cancelled() {
+            let now = self.inner.clock.now();
+            let due = held(&self.inner.schedule).next_at(now);
+            let wait = due.seconds_since(now);
+            if wait > 0 {
+                // In small steps: a computer that slept, or a clock that was set, must not put a sync off.
+                let step = Duration::from_secs(u64::try_from(wait.min(15)).unwrap_or(15));
+                tokio::select! {
+                    () = tokio::time::sleep(step) => {}
+                    () = self.inner.stopped.cancelled() => return,
+                }
+                continue;
+            }
+            self.sync_and_send().await;
+        }
+    }
+
+    /// One cycle. What fails is recorded with its stream or batch, shown on the screen, and tried again.
+    pub(crate) async fn sync_and_send(&self) {
+        if self.inner.stopped.is_cancelled() {
+            return;
+        }
+        let synced = self.sync(PullOptions::default()).await;
+        if let Err(error) = &synced {
+            let mut schedule = held(&self.inner.schedule);
+            schedule.last_start = Some(self.inner.clock.now());
+            schedule.failures = schedule.failures.saturating_add(1);
+            tracing::info!(code = %error.code, "A sync could not be done.");
+        }
+        let mut halted = synced.as_ref().err().cloned();
+        self.tell("sync", synced.map(Cycle::Synced));
+        if self.config().warehouse.is_some() && !self.inner.stopped.is_cancelled() {
+            let sent = self.push().await;
+            if let Err(error) = &sent {
+                tracing::info!(code = %error.code, "What waits could not be sent.");
+            }
+            halted = halted.or_else(|| sent.as_ref().err().cloned());
+            self.tell("push", sent.map(Cycle::Sent));
+        }
+        let before = std::mem::replace(&mut *held(&self.inner.halted), halted.clone());
+        if before != halted {
+            self.changed(&["app", "sales", "sync"]);
+        }
+    }
+
+    fn tell(&self, work: &'static str, outcome: Result<Cycle, ApiError>) {
+        // Nobody listening is fine.
+        let _ = self.inner.cycles.send(outcome.unwrap_or_else(|error| Cycle::Failed { work, error }));
+    }
+
+    /// When the next sync starts by itself.
+    pub(crate) fn next_sync(&self) -> Option<Timestamp> {
+        held(&self.inner.scheduled).as_ref()?;
+        Some(held(&self.inner.schedule).next_at(self.inner.clock.now()))
+    }
+
+    /// Ends at the next safe point: what was fetched is kept, what is being sent is sent again.
+    pub async fn stop(&self) {
+        self.inner.stopped.cancel();
+        if let Some(run) = held(&self.inner.running).as_ref() {
+            run.cancel();
+        }
+        let task = held(&self.inner.scheduled).take();
+        if let Some(task) = task {
+            let _ = tokio::time::timeout(Duration::from_secs(10), task).await;
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The contract at its seam: hostile requests, the local API's door, the configuration, what the screens know of it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod configuration;
+mod door;
+mod numbers;
+mod requests;
+mod running;
+mod screens;
+
+use backroom_api::secrets::InMemory;
+use backroom_api::{Engine, EngineOptions, SecretsMode};
+use std::sync::Arc;
+
+async fn engine(folder: &std::path::Path) -> Engine {
+    let secrets = SecretsMode::Memory(Arc::new(InMemory::new()));
+    Engine::open(EngineOptions { data_dir: folder.to_path_buf(), secrets, demo: false }).await.unwrap()
+}

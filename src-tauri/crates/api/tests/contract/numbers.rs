@@ -1,0 +1,105 @@
+//! The numbers of the screens against the shop's own sums, and against each other.
+
+use crate::running::{open, shop, source, token_of};
+use backroom_api::sync::PullOptions;
+use backroom_sandbox::square::DayTruth;
+use serde_json::{Value, json};
+
+fn sum(rows: &Value, key: &str) -> i64 {
+    rows.as_array().unwrap().iter().map(|r| r[key].as_i64().unwrap()).sum()
+}
+
+fn equals(told: &Value, truth: &DayTruth, what: &str) {
+    let found = ["collected_minor", "refunded_minor", "net_minor", "tips_minor", "transactions", "customers"]
+        .map(|key| told[key].as_i64().unwrap());
+    let expected = [
+        truth.collected_minor,
+        truth.refunded_minor,
+        truth.net_minor,
+        truth.tips_minor,
+        i64::try_from(truth.transactions).unwrap(),
+        i64::try_from(truth.customers.len()).unwrap(),
+    ];
+    assert_eq!(found, expected, "{what} is what the shop knows");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_screen_adds_up_to_what_the_shop_knows() {
+    let square = shop();
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!("[store]\ntime_zone = \"America/Chicago\"\n{}", source("main", &square.base_url()));
+    let engine = open(folder.path(), &config, &token_of(&square), false).await;
+    engine.sync(PullOptions::default()).await.unwrap();
+    let truth = square.truth();
+    let ask = async |name: &str, args: Value| engine.call(name, args).await.unwrap();
+    let app = ask("app_state", Value::Null).await;
+    let (today, days) = (app["today"].as_str().unwrap(), truth.days.keys().cloned().collect::<Vec<_>>());
+    let (first, last, middle) = (&days[0], &days[days.len() - 1], &days[days.len() / 2]);
+    let mut places: Vec<Option<&str>> = truth.by_location.keys().map(|id| Some(id.as_str())).collect();
+    places.push(None);
+    for (from, to) in [(first, last), (middle, last), (first, middle), (middle, middle), (last, last)] {
+        for place in &places {
+            let what = format!("{from} to {to} at {place:?}");
+            let mut whole = truth.clone();
+            if let Some(id) = place {
+                whole.days = truth.by_location[*id].clone();
+            }
+            let expected = whole.between(from, to);
+            let asked = json!({ "from": from, "to": to, "location": place });
+            let sales = ask("sales", asked.clone()).await;
+            equals(&sales["totals"], &expected, &what);
+            for key in ["collected_minor", "refunded_minor", "net_minor", "tips_minor", "transactions"] {
+                let step = sales["series_step"].as_str().unwrap();
+                assert_eq!(sum(&sales["series"], key), sales["totals"][key], "{what}: by {step}, {key}");
+            }
+            assert_eq!(sum(&sales["heat"], "net_minor"), expected.net_minor, "{what}: by weekday and hour");
+            assert_eq!(sum(&sales["by_method"], "amount_minor"), expected.collected_minor, "{what}: by method");
+            let l = &sales["ladder"];
+            let n = |key: &str| l[key].as_i64().unwrap();
+            assert_eq!(n("gross_minor") - n("discounts_minor") - n("returns_minor"), n("net_sales_minor"), "{what}");
+            assert_eq!(
+                n("net_sales_minor") + n("tax_minor") + n("tips_minor") + n("service_minor"),
+                n("due_minor"),
+                "{what}"
+            );
+            assert_eq!(n("collected_minor") - n("due_minor"), n("difference_minor"), "{what}");
+            assert_eq!(
+                n("collected_minor"),
+                expected.collected_minor + expected.tips_minor - expected.refunded_minor,
+                "{what}: what the tills took"
+            );
+
+            let csv = ask("sales_csv", asked).await;
+            let mut lines = csv.as_str().unwrap().split("\r\n");
+            let columns = lines.next().unwrap().split(',').count();
+            let rows: Vec<Vec<&str>> = lines.filter(|l| !l.is_empty()).map(|l| l.split(',').collect()).collect();
+            assert!(rows.iter().all(|r| r.len() == columns), "{what}: each row has every column");
+            let cents = |text: &str| text.replace('.', "").parse::<i64>().unwrap();
+            assert_eq!(rows.iter().map(|r| cents(r[4])).sum::<i64>(), expected.net_minor, "{what}: the table adds up");
+            assert!(
+                rows.iter().flatten().all(|c| !c.starts_with(['=', '+', '@', '\t'])),
+                "{what}: no cell is a formula"
+            );
+        }
+        let sales = ask("sales", json!({ "from": from, "to": to })).await;
+        assert_eq!(sum(&sales["by_location"], "amount_minor"), truth.between(from, to).net_minor, "by location");
+    }
+    for place in &places {
+        let now = ask("today", json!({ "location": place })).await;
+        let whole = place.map_or(&truth.days, |id| &truth.by_location[id]);
+        let none = DayTruth::default();
+        equals(&now["totals"], whole.get(today).unwrap_or(&none), "today");
+        let before = now["last_week_whole"]["from"].as_str().unwrap();
+        equals(&now["last_week_whole"], whole.get(before).unwrap_or(&none), "the same weekday last week");
+        assert_eq!(sum(&now["hours"], "net_minor"), now["totals"]["net_minor"], "the hours are the day");
+        let hours = now["hours"].as_array().unwrap();
+        assert_eq!((hours.len(), &hours[0]["hour"]), (24, &json!(4)), "from the start of the business day");
+        assert_eq!(hours[23]["last_week_cumulative_minor"], now["last_week_whole"]["net_minor"]);
+        let at = now["hour_now"].as_u64().unwrap() as usize;
+        assert_eq!(hours[at]["cumulative_minor"], now["totals"]["net_minor"], "the line ends at now");
+        assert!(hours[at + 1..].iter().all(|h| h["cumulative_minor"].is_null()), "and goes no further");
+        let so_far = now["last_week_so_far"]["transactions"].as_i64().unwrap();
+        let total = now["last_week_whole"]["transactions"].as_i64().unwrap();
+        assert!((0..=total).contains(&so_far), "{so_far} of {total}");
+    }
+}

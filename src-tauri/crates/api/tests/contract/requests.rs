@@ -1,0 +1,198 @@
+//! Whatever is sent, the answer is data or an error with a code and words, and nothing that was sent comes back in it.
+
+use crate::engine;
+use backroom_api::commands::COMMANDS;
+use backroom_api::dto::ApiError;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// What a command knows of a request.
+fn fields(command: &str) -> &'static [&'static str] {
+    match command {
+        "today" | "summary" => &["location"],
+        "sales" | "sales_csv" => &["from", "to", "location"],
+        "daily" | "monthly" | "recent" | "product_list" => &["from", "to", "location", "limit"],
+        "payments" => &["from", "to", "location", "method", "offset", "limit"],
+        "receipt" => &["id"],
+        "products" => &["search", "show", "location", "sort", "descending", "offset", "limit"],
+        "explain" => &["metric", "product", "from", "to", "location"],
+        "retry_dead" => &["table"],
+        "save_square_token" => &["name", "token"],
+        "save_bigquery_key" => &["project", "dataset", "location", "key"],
+        "test_connection" | "remove_connection" => &["name"],
+        _ => &[],
+    }
+}
+
+fn leaf() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        (0..600i64).prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "\\PC{0,30}".prop_map(Value::from),
+        prop::sample::select(vec![
+            "2026-11-20",
+            "2026-11-21",
+            "0001-01-01",
+            "9999-12-31",
+            "9999-99-99",
+            "-1",
+            "../..",
+            "' OR 1=1 --",
+            "net",
+            "stock",
+            "sold_30",
+            "refunded",
+            "all",
+            "low",
+            "name",
+            "sold",
+            "main",
+            "warehouse",
+            "",
+        ])
+        .prop_map(Value::from),
+    ]
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let every: Vec<&str> = COMMANDS.iter().flat_map(|c| fields(c.name)).copied().collect();
+    leaf().prop_recursive(3, 24, 6, move |inner| {
+        let key = prop::sample::select(every.clone());
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::hash_map(key.prop_map(str::to_owned), inner, 0..8)
+                .prop_map(|m| Value::Object(m.into_iter().collect())),
+        ]
+    })
+}
+
+/// Requests of a command's own form, filled with anything: they come further than those that are refused at the door.
+fn own_form(command: &str, values: &[Value]) -> Value {
+    let fields = fields(command).iter().zip(values);
+    Value::Object(fields.map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    /// Whatever is asked, the answer is data or an error with a code and words; nothing that was sent comes back.
+    #[test]
+    fn hostile_requests_get_typed_answers(
+        requests in prop::collection::vec(any_json(), 24),
+        values in prop::collection::vec(prop::collection::vec(leaf(), 7), 24),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(async {
+            let engine = engine(folder.path()).await;
+            for (request, values) in requests.iter().zip(&values) {
+                for (command, request) in
+                    COMMANDS.iter().flat_map(|c| [(c, request.clone()), (c, own_form(c.name, values))])
+                {
+                    // A whole token would be tried at Square itself.
+                    if command.name == "save_square_token" && request["token"].is_string() {
+                        continue;
+                    }
+                    if let Err(error) = engine.call(command.name, request.clone()).await {
+                        assert!(!error.code.is_empty() && !error.message.is_empty(), "{}: {error:?}", command.name);
+                        assert_ne!(error.code, "INTERNAL", "{} fell over {request}", command.name);
+                    }
+                }
+            }
+            assert_eq!(engine.call("no_such_thing", Value::Null).await.unwrap_err().code, "UNKNOWN_COMMAND");
+            engine.call("app_state", Value::Null).await.unwrap();
+        });
+    }
+}
+
+/// Appears in no text of ours.
+const CANARY: &str = "canary7f3a";
+
+fn silent(error: &ApiError, what: &str) {
+    let told = format!("{error:?} {error}");
+    assert!(!told.to_lowercase().contains(CANARY), "{what} repeats what was sent: {told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_error_repeats_what_was_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    // Nobody listens there: a token that is tried on it fails at once and leaves no trace.
+    let nobody = "[[source]]\nkind = \"square\"\nbase_url = \"http://127.0.0.1:1\"\n";
+    std::fs::write(folder.path().join("config.toml"), nobody).unwrap();
+    let engine = engine(folder.path()).await;
+    let long = CANARY.repeat(400);
+    let texts = [CANARY, "canary7f3a 2026-11-20", "\u{0}canary7f3a", &long];
+    for command in COMMANDS {
+        let fields = fields(command.name);
+        let mut requests = vec![json!(CANARY), json!([CANARY]), json!({ CANARY: 1 })];
+        for text in texts {
+            let all = |name: &str| {
+                let mut request: serde_json::Map<String, Value> =
+                    fields.iter().map(|f| ((*f).to_owned(), json!(text))).collect();
+                if let Some(own) = request.get_mut("name") {
+                    *own = json!(name);
+                }
+                request
+            };
+            requests.push(Value::Object(all("main")));
+            requests.push(Value::Object(all(text)));
+            for field in fields.iter().copied().chain([CANARY]) {
+                requests.push(json!({ field: text }));
+                requests.push(json!({ field: [text] }));
+            }
+        }
+        for request in requests {
+            // A token would be tried at once, under a new name even at Square itself: a few are below.
+            if command.name == "save_square_token" && request["token"].is_string() {
+                continue;
+            }
+            if let Err(error) = engine.call(command.name, request).await {
+                silent(&error, command.name);
+            }
+        }
+    }
+    for (name, token) in
+        [("main", CANARY), ("main", "canary7f3a with a space"), (CANARY, "a b"), ("canary7f3a!", CANARY)]
+    {
+        let error = engine.call("save_square_token", json!({ "name": name, "token": token })).await.unwrap_err();
+        silent(&error, "save_square_token");
+    }
+    silent(&engine.call(CANARY, Value::Null).await.unwrap_err(), "a command that is none");
+    for read in ["app_state", "sync_status", "connections"] {
+        let answer = engine.call(read, Value::Null).await.unwrap().to_string();
+        assert!(!answer.contains(CANARY), "{read} shows nothing of a token that was refused: {answer}");
+    }
+    let kept = std::fs::read_to_string(folder.path().join("config.toml")).unwrap();
+    assert!(!kept.contains(CANARY), "and nothing of it is in the configuration");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_of_another_form_is_told_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(folder.path()).await;
+    let table = [
+        ("receipt", json!({}), "missing field `id`"),
+        ("receipt", json!({ "id": 7 }), "another type"),
+        ("app_state", json!({ "x": 1 }), "does not know"),
+        ("summary", json!({ "locaton": "x" }), "does not know"),
+        (
+            "explain",
+            json!({ "metric": "stock", "product": "none", "from": "2026-11-20", "to": "2026-11-20" }),
+            "no such product",
+        ),
+        ("recent", json!({ "limit": -1 }), "out of its range"),
+        ("recent", json!({ "limit": 1_001 }), "1000"),
+        ("daily", json!({ "from": "2026-02-30" }), ""),
+        ("daily", json!({ "from": "2026-02-02", "to": "2026-02-01" }), "after"),
+        ("daily", json!({ "from": "1900-01-01" }), "twenty years"),
+        ("summary", json!({ "location": "nowhere" }), "no such location"),
+        ("retry_dead", json!({ "table": "sqlite_master" }), "no such table"),
+    ];
+    for (name, request, words) in table {
+        let error = engine.call(name, request.clone()).await.unwrap_err();
+        assert_eq!(error.code, "BAD_REQUEST", "{name} {request}: {error}");
+        assert!(error.message.contains(words), "{name} {request} says {words:?}: {error}");
+    }
+}

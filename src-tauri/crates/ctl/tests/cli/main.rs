@@ -1,0 +1,8 @@
+//! `backroomctl` as scripts use it: what it prints, how it ends, and that killing it loses nothing.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods)]
+
+mod failures;
+mod killed;
+mod output;
+mod results;
+mod shop;
