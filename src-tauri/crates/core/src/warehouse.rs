@@ -4,6 +4,7 @@ use crate::BoxFuture;
 use crate::fault::Fault;
 use crate::table::{Cell, Table};
 use crate::time::BusinessDay;
+use bytes::Bytes;
 
 /// A batch whose bytes are fixed: every attempt sends the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub struct SealedBatch {
     /// The UTC dates of `created_at` in it, first and last, where its table is pruned by date.
     pub days: Option<(BusinessDay, BusinessDay)>,
     /// Newline-delimited JSON. Empty where only the identity is needed (`merge`).
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 /// What a call at the warehouse cost.

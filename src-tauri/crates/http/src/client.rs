@@ -4,7 +4,7 @@ use crate::error::HttpError;
 use crate::reply::Reply;
 use crate::request::Request;
 use bytes::{Bytes, BytesMut};
-use reqwest::header::LOCATION;
+use reqwest::header::{CONTENT_LENGTH, LOCATION};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use url::{Host, Url};
@@ -14,9 +14,9 @@ use url::{Host, Url};
 pub struct ClientConfig {
     /// Until a connection stands.
     pub connect_timeout: Duration,
-    /// Between two pieces of a reply.
+    /// Until the reply begins, and between two pieces of it; the time that a slow line needs for what is sent comes on top.
     pub read_timeout: Duration,
-    /// Of the whole call.
+    /// Of the whole call, beside the time that a slow line needs for what is sent.
     pub call_timeout: Duration,
     /// Largest body taken, decompressed, in bytes.
     pub body_cap: usize,
@@ -87,17 +87,27 @@ impl Client {
             .pool(&request.url)?
             .request(request.method.clone(), request.url.clone())
             .headers(request.headers.clone())
-            .timeout(self.0.config.call_timeout);
-        if let Some(body) = &request.body {
-            call = call.body(body.clone());
-        }
-        let response = call.send().await.map_err(|e| sort(&e, &host))?;
+            .timeout(self.0.config.call_timeout + sending(request.length()));
+        call = match request.body.as_slice() {
+            [] => call,
+            [whole] => call.body(whole.clone()),
+            pieces => {
+                let pieces: Vec<Result<Bytes, std::convert::Infallible>> = pieces.iter().cloned().map(Ok).collect();
+                let stream = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
+                call.header(CONTENT_LENGTH, request.length()).body(stream)
+            }
+        };
+        let patience = self.0.config.read_timeout;
+        let response = tokio::time::timeout(patience + sending(request.length()), call.send())
+            .await
+            .map_err(|_| HttpError::TimedOut { host: host.clone() })?
+            .map_err(|e| sort(&e, &host))?;
         let status = response.status();
         if status.is_redirection() && response.headers().contains_key(LOCATION) {
             return Err(HttpError::Redirected { host });
         }
         let headers = response.headers().clone();
-        let body = read_capped(response, self.0.config.body_cap, &host).await?;
+        let body = read_capped(response, self.0.config.body_cap, patience, &host).await?;
         Ok(Reply { status: status.as_u16(), headers, body })
     }
 
@@ -113,7 +123,6 @@ impl Client {
         let config = &self.0.config;
         let mut builder = reqwest::Client::builder()
             .connect_timeout(config.connect_timeout)
-            .read_timeout(config.read_timeout)
             .pool_max_idle_per_host(config.idle_connections)
             .pool_idle_timeout(Duration::from_secs(60))
             .tcp_nodelay(true)
@@ -140,15 +149,34 @@ impl std::fmt::Debug for Client {
     }
 }
 
+/// The slowest line that a body is still sent over, in bytes a second: a tenth of a poor uplink.
+const SLOWEST: u64 = 8 << 10;
+
+/// What a slow line needs for a body of `length` bytes. A fixed limit would end each attempt of a large delivery from a shop
+/// with a poor line at the same place, for ever.
+const fn sending(length: u64) -> Duration {
+    Duration::from_secs(length / SLOWEST)
+}
+
 /// Reads the body piece by piece, so that a body without end costs at most the cap.
-async fn read_capped(mut response: reqwest::Response, cap: usize, host: &str) -> Result<Bytes, HttpError> {
+async fn read_capped(
+    mut response: reqwest::Response,
+    cap: usize,
+    patience: Duration,
+    host: &str,
+) -> Result<Bytes, HttpError> {
     let too_large = || HttpError::TooLarge { host: host.to_owned(), cap };
     let announced = response.content_length().unwrap_or(0);
     if announced > cap as u64 {
         return Err(too_large());
     }
     let mut body = BytesMut::with_capacity(usize::try_from(announced).unwrap_or(0));
-    while let Some(piece) = response.chunk().await.map_err(|e| sort(&e, host))? {
+    loop {
+        let piece = tokio::time::timeout(patience, response.chunk())
+            .await
+            .map_err(|_| HttpError::TimedOut { host: host.to_owned() })?
+            .map_err(|e| sort(&e, host))?;
+        let Some(piece) = piece else { break };
         if body.len() + piece.len() > cap {
             return Err(too_large());
         }

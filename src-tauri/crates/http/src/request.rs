@@ -13,13 +13,13 @@ pub struct Request {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Option<Bytes>,
+    pub(crate) body: Vec<Bytes>,
 }
 
 impl Request {
     /// A call of `method` to `url`.
     pub fn new(method: Method, url: Url) -> Self {
-        Self { method, url, headers: HeaderMap::new(), body: None }
+        Self { method, url, headers: HeaderMap::new(), body: Vec::new() }
     }
 
     /// A GET of `url`.
@@ -60,9 +60,20 @@ impl Request {
 
     /// The same call with a body of a content type.
     #[must_use]
-    pub fn body(mut self, content_type: &str, body: impl Into<Bytes>) -> Self {
-        self.body = Some(body.into());
+    pub fn body(self, content_type: &str, body: impl Into<Bytes>) -> Self {
+        self.body_of(content_type, vec![body.into()])
+    }
+
+    /// The same call with a body of a content type, in pieces that are sent one after the other without being copied together.
+    #[must_use]
+    pub fn body_of(mut self, content_type: &str, pieces: Vec<Bytes>) -> Self {
+        self.body = pieces;
         self.header(CONTENT_TYPE.as_str(), content_type)
+    }
+
+    /// Bytes of the body.
+    pub(crate) fn length(&self) -> u64 {
+        self.body.iter().map(|piece| piece.len() as u64).sum()
     }
 
     /// Where it goes.

@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod apply;
+mod batching;
 mod delta;
 mod doctor;
 mod error;
@@ -24,10 +25,11 @@ mod status;
 mod stream;
 mod writer;
 
+pub use batching::{Encode, SealError};
 pub use doctor::{Finding, Health};
 pub use error::StoreError;
 pub use open::{Options, Store};
-pub use outbox::{BatchFault, BatchState, Encode, PendingTable, QueuedBatch, SealError};
+pub use outbox::{BatchFault, BatchState, PendingTable, QueuedBatch};
 pub use raw::Seal;
 pub use status::{CostToday, ReceiptRow, StreamRow, TableRow, Trouble};
 pub use stream::{StreamId, StreamKey, StreamState, Window};

@@ -7,11 +7,11 @@
 
 use crate::error::StoreError;
 use crate::open::Store;
-use crate::render;
 use crate::stream::fault_class;
-use backroom_core::table::{Cell, Table};
+use backroom_core::table::Table;
 use backroom_core::warehouse::{Cost, SealedBatch};
 use backroom_core::{BusinessDay, Fault, Timestamp};
+use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
 
@@ -83,26 +83,6 @@ pub struct BatchFault {
     pub wake_at: Option<Timestamp>,
 }
 
-/// What turns rows into the bytes of a batch: the warehouse's encoding.
-pub type Encode<'a> = dyn Fn(Table, &[Vec<Cell>]) -> Result<Vec<u8>, Fault> + Send + Sync + 'a;
-
-/// Why sealing failed.
-#[derive(Debug, thiserror::Error)]
-pub enum SealError {
-    /// The buffer.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The encoding refused a row.
-    #[error("{0}")]
-    Encode(Fault),
-}
-
-struct Run {
-    seq: i64,
-    from: i64,
-    to: i64,
-}
-
 impl Store {
     /// Marks what was being sent when the process ended as unknown. Called once at start, before any delivery.
     ///
@@ -141,45 +121,6 @@ impl Store {
         })
     }
 
-    /// Seals the next batch of a table, at most about `max_rows` rows; none where nothing waits.
-    /// A row that changed several times goes once, in its newest state.
-    ///
-    /// # Errors
-    /// What the buffer or the encoding says.
-    pub async fn seal_next(
-        &self,
-        table: Table,
-        max_rows: usize,
-        encode: &Encode<'_>,
-    ) -> Result<Option<SealedBatch>, SealError> {
-        let drawn = self.read(|c| draw(c, table, max_rows))?;
-        let Some(drawn) = drawn else { return Ok(None) };
-        let body = encode(table, &drawn.rows).map_err(SealError::Encode)?;
-        let packed = crate::raw::pack(&body).map_err(StoreError::from)?;
-        let hash = blake3::hash(&body).to_hex().to_string();
-        let (rows, entries) = (drawn.rows.len(), drawn.entries);
-        let (first, last, days) = (drawn.first_seq, drawn.last_seq, drawn.days);
-        let stored = hash.clone();
-        let id = self
-            .write(move |c| {
-                // Only one drainer seals, but a second seal of the same rows must be impossible, not unlikely.
-                if sealed_up_to(c, table)? >= first {
-                    return Err(StoreError::Invariant("rows are sealed once"));
-                }
-                c.prepare_cached(
-                    "INSERT INTO batch (tbl, first_seq, last_seq, rows, entries, hash, first_day, last_day, body, state)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'sealed')",
-                )?
-                .execute(params![
-                    table.code(), first, last, rows as i64, entries, stored, days.map(|d| d.0.number()),
-                    days.map(|d| d.1.number()), packed
-                ])?;
-                Ok(c.last_insert_rowid())
-            })
-            .await?;
-        Ok(Some(SealedBatch { id, device: self.device().to_owned(), table, rows: rows as u64, hash, days, body }))
-    }
-
     /// Batches that are sealed and not acknowledged, oldest first, without their bodies.
     ///
     /// # Errors
@@ -202,7 +143,7 @@ impl Store {
                         rows: u64::try_from(r.get::<_, i64>(2)?).unwrap_or(0),
                         hash: r.get(3)?,
                         days: first.zip(last).map(|(a, b)| (BusinessDay::from_number(a), BusinessDay::from_number(b))),
-                        body: Vec::new(),
+                        body: Bytes::new(),
                     },
                     state: BatchState::parse(&r.get::<_, String>(6)?),
                     attempt: r.get(7)?,
@@ -217,17 +158,16 @@ impl Store {
     ///
     /// # Errors
     /// `Corrupt` where the bytes are not those that were sealed.
-    pub fn batch_body(&self, id: i64) -> Result<Vec<u8>, StoreError> {
+    pub fn batch_body(&self, id: i64) -> Result<Bytes, StoreError> {
         let (packed, hash): (Vec<u8>, String) = self.read(|c| {
             Ok(c.prepare_cached("SELECT body, hash FROM batch WHERE pk = ?1")?
                 .query_row([id], |r| Ok((r.get(0)?, r.get(1)?)))?)
         })?;
-        let size = zstd::bulk::Decompressor::upper_bound(&packed).ok_or(StoreError::Corrupt)?;
-        let body = zstd::bulk::decompress(&packed, size).map_err(|_| StoreError::Corrupt)?;
+        let body = zstd::stream::decode_all(packed.as_slice()).map_err(|_| StoreError::Corrupt)?;
         if blake3::hash(&body).to_hex().as_str() != hash {
             return Err(StoreError::Corrupt);
         }
-        Ok(body)
+        Ok(body.into())
     }
 
     /// Records where a batch stands; `sending` counts an attempt and is durable before anything is sent.
@@ -293,41 +233,6 @@ impl Store {
         .await
     }
 
-    /// Cuts a batch in two halves, each to be sealed anew; a batch of one row goes to the dead letters with `reason`.
-    ///
-    /// # Errors
-    /// What the buffer says.
-    pub async fn split_or_bury(&self, table: Table, id: i64, reason: &str) -> Result<(), StoreError> {
-        let now = self.inner.clock.now().micros();
-        let reason = reason.to_owned();
-        self.write(move |c| {
-            let Some((first, last, _)) = range(c, id)? else { return Ok(()) };
-            let runs = runs_of(c, table, first, last)?;
-            let entries: i64 = runs.iter().map(|r| r.to - r.from + 1).sum();
-            if entries <= 1 || distinct(&runs) <= 1 {
-                let body: Vec<u8> = c.query_row("SELECT body FROM batch WHERE pk = ?1", [id], |r| r.get(0))?;
-                let row = runs.first().map_or(0, |r| r.from);
-                for (day, n) in entries_by_day(c, table, first, last)? {
-                    c.execute(
-                        "UPDATE ledger SET dead = dead + ?3 WHERE tbl = ?1 AND day = ?2",
-                        params![table.code(), day, n],
-                    )?;
-                    c.execute(
-                        "INSERT INTO dead_letter (tbl, row, day, at, reason, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                        params![table.code(), row, day, now, reason, body],
-                    )?;
-                }
-                return remove(c, table, id, first, last);
-            }
-            // The halves are new runs at the same place in the order: sealed again, smaller, before anything later.
-            halve(c, table, &runs)?;
-            c.execute("DELETE FROM batch WHERE pk = ?1", [id])?;
-            let limit = usize::try_from((entries / 2).max(1)).unwrap_or(1);
-            set_limit(c, table, limit)
-        })
-        .await
-    }
-
     /// Puts the dead letters of a table back into the outbox.
     ///
     /// # Errors
@@ -374,84 +279,18 @@ impl Store {
     }
 }
 
-struct Drawn {
-    rows: Vec<Vec<Cell>>,
-    entries: i64,
-    first_seq: i64,
-    last_seq: i64,
-    days: Option<(BusinessDay, BusinessDay)>,
-}
-
-/// The newest state of the rows of the next runs.
-fn draw(c: &Connection, table: Table, max_rows: usize) -> Result<Option<Drawn>, StoreError> {
-    let limit = row_limit(c, table)?.map_or(max_rows, |l| l.min(max_rows));
-    let sealed = sealed_up_to(c, table)?;
-    let mut statement =
-        c.prepare_cached("SELECT seq, row_from, row_to FROM outbox WHERE tbl = ?1 AND seq > ?2 ORDER BY seq")?;
-    let mut found = statement.query(params![table.code(), sealed])?;
-    let mut runs: Vec<Run> = Vec::new();
-    let mut entries = 0;
-    while let Some(r) = found.next()? {
-        let run = Run { seq: r.get(0)?, from: r.get(1)?, to: r.get(2)? };
-        let size = run.to - run.from + 1;
-        if !runs.is_empty() && entries + size > i64::try_from(limit).unwrap_or(i64::MAX) {
-            break;
-        }
-        entries += size;
-        runs.push(run);
-    }
-    let (Some(first), Some(last)) = (runs.first(), runs.last()) else { return Ok(None) };
-    let (first_seq, last_seq) = (first.seq, last.seq);
-    let mut spans: Vec<(i64, i64)> = runs.iter().map(|r| (r.from, r.to)).collect();
-    spans.sort_unstable();
-    let mut rows = Vec::new();
-    let mut created: Option<(i64, i64)> = None;
-    let mut done = i64::MIN;
-    for (from, to) in spans {
-        let from = from.max(done.saturating_add(1));
-        if from > to {
-            continue;
-        }
-        for row in render::rows(c, table, from, to)? {
-            if let Some(at) = row.created_at {
-                created = Some(created.map_or((at, at), |(a, b)| (a.min(at), b.max(at))));
-            }
-            debug_assert!(row.pk >= from && row.pk <= to);
-            rows.push(row.cells);
-        }
-        done = to;
-    }
-    let utc_day = |at: i64| BusinessDay::from_number(i32::try_from(at.div_euclid(86_400_000_000)).unwrap_or(0));
-    let days = created.map(|(a, b)| (utc_day(a), utc_day(b)));
-    Ok(Some(Drawn { rows, entries, first_seq, last_seq, days }))
-}
-
-fn sealed_up_to(c: &Connection, table: Table) -> Result<i64, StoreError> {
+pub(crate) fn sealed_up_to(c: &Connection, table: Table) -> Result<i64, StoreError> {
     Ok(c.prepare_cached("SELECT coalesce(max(last_seq), 0) FROM batch WHERE tbl = ?1")?
         .query_row([table.code()], |r| r.get(0))?)
 }
 
-fn range(c: &Connection, id: i64) -> Result<Option<(i64, i64, i64)>, StoreError> {
+pub(crate) fn range(c: &Connection, id: i64) -> Result<Option<(i64, i64, i64)>, StoreError> {
     Ok(c.prepare_cached("SELECT first_seq, last_seq, rows FROM batch WHERE pk = ?1")?
         .query_row([id], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))
         .optional()?)
 }
 
-fn runs_of(c: &Connection, table: Table, first: i64, last: i64) -> Result<Vec<Run>, StoreError> {
-    let mut statement = c.prepare_cached(
-        "SELECT seq, row_from, row_to FROM outbox WHERE tbl = ?1 AND seq BETWEEN ?2 AND ?3 ORDER BY seq",
-    )?;
-    let runs = statement.query_map(params![table.code(), first, last], |r| {
-        Ok(Run { seq: r.get(0)?, from: r.get(1)?, to: r.get(2)? })
-    })?;
-    Ok(runs.collect::<Result<_, _>>()?)
-}
-
-fn distinct(runs: &[Run]) -> usize {
-    runs.iter().flat_map(|r| r.from..=r.to).collect::<std::collections::HashSet<_>>().len()
-}
-
-fn entries_by_day(c: &Connection, table: Table, first: i64, last: i64) -> Result<HashMap<i64, i64>, StoreError> {
+pub(crate) fn entries_by_day(c: &Connection, table: Table, first: i64, last: i64) -> Result<HashMap<i64, i64>, StoreError> {
     let mut statement = c.prepare_cached(
         "SELECT day, sum(row_to - row_from + 1) FROM outbox WHERE tbl = ?1 AND seq BETWEEN ?2 AND ?3 GROUP BY day",
     )?;
@@ -459,7 +298,7 @@ fn entries_by_day(c: &Connection, table: Table, first: i64, last: i64) -> Result
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn remove(c: &Connection, table: Table, id: i64, first: i64, last: i64) -> Result<(), StoreError> {
+pub(crate) fn remove(c: &Connection, table: Table, id: i64, first: i64, last: i64) -> Result<(), StoreError> {
     c.prepare_cached("DELETE FROM outbox WHERE tbl = ?1 AND seq BETWEEN ?2 AND ?3")?.execute(params![
         table.code(),
         first,
@@ -475,54 +314,6 @@ fn remove(c: &Connection, table: Table, id: i64, first: i64, last: i64) -> Resul
     Ok(())
 }
 
-/// Cuts runs so that each is at most half of what they hold together. Runs are cut in place: a run's second half takes the
-/// place of its own, which is why `seq` of the runs behind it moves up by what was cut before.
-fn halve(c: &Connection, table: Table, runs: &[Run]) -> Result<(), StoreError> {
-    let entries: i64 = runs.iter().map(|r| r.to - r.from + 1).sum();
-    let largest = (entries / 2).max(1);
-    let Some(cut) = runs.iter().find(|r| r.to - r.from + 1 > largest) else { return Ok(()) };
-    let behind: i64 =
-        c.query_row("SELECT coalesce(max(seq), 0) FROM outbox WHERE tbl = ?1", [table.code()], |r| r.get(0))?;
-    // Move everything behind the cut up by one, last first, so that the order stays.
-    let mut statement = c.prepare_cached("SELECT seq FROM outbox WHERE tbl = ?1 AND seq > ?2 ORDER BY seq DESC")?;
-    let later: Vec<i64> =
-        statement.query_map(params![table.code(), cut.seq], |r| r.get(0))?.collect::<Result<_, _>>()?;
-    for seq in later {
-        c.execute("UPDATE outbox SET seq = seq + 1 WHERE tbl = ?1 AND seq = ?2", params![table.code(), seq])?;
-    }
-    c.execute(
-        "UPDATE batch SET first_seq = first_seq + 1, last_seq = last_seq + 1 WHERE tbl = ?1 AND first_seq > ?2",
-        params![table.code(), cut.seq],
-    )?;
-    let middle = cut.from + largest - 1;
-    let day: i64 =
-        c.query_row("SELECT day FROM outbox WHERE tbl = ?1 AND seq = ?2", params![table.code(), cut.seq], |r| {
-            r.get(0)
-        })?;
-    c.execute("UPDATE outbox SET row_to = ?3 WHERE tbl = ?1 AND seq = ?2", params![table.code(), cut.seq, middle])?;
-    c.execute(
-        "INSERT INTO outbox (tbl, seq, row_from, row_to, day) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![table.code(), cut.seq + 1, middle + 1, cut.to, day],
-    )?;
-    crate::apply::set_next_seq(c, table, behind + 2)
-}
-
-fn limit_key(table: Table) -> String {
+pub(crate) fn limit_key(table: Table) -> String {
     format!("outbox_limit_{}", table.code())
-}
-
-fn set_limit(c: &Connection, table: Table, rows: usize) -> Result<(), StoreError> {
-    c.execute(
-        "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value",
-        params![limit_key(table), rows.to_string()],
-    )?;
-    Ok(())
-}
-
-fn row_limit(c: &Connection, table: Table) -> Result<Option<usize>, StoreError> {
-    let text: Option<String> = c
-        .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
-        .query_row([limit_key(table)], |r| r.get(0))
-        .optional()?;
-    Ok(text.and_then(|t| t.parse().ok()))
 }

@@ -9,8 +9,6 @@ use rusqlite::{Connection, Row};
 
 /// One row for the warehouse.
 pub(crate) struct Rendered {
-    /// Key of the row in its own table of the buffer.
-    pub(crate) pk: i64,
     /// UTC time of `created_at`, where the table is pruned by it.
     pub(crate) created_at: Option<i64>,
     pub(crate) cells: Vec<Cell>,
@@ -49,36 +47,36 @@ fn hash(r: &Row<'_>, at: &str) -> rusqlite::Result<Cell> {
     Ok(r.get::<_, Option<Vec<u8>>>(at)?.map_or(Cell::Null, |h| Cell::Text(hex::encode(h))))
 }
 
-const PAYMENTS: &str = "SELECT p.pk, p.id, p.amount, p.currency, p.status, c.id AS customer_id, l.id AS location_id, p.created_at,
+const PAYMENTS: &str = "SELECT p.id, p.amount, p.currency, p.status, c.id AS customer_id, l.id AS location_id, p.created_at,
     p.version, m.text AS source_type, b.text AS card_brand, p.receipt_url, p.order_id, p.tip, p.total, p.refunded, p.fee, p.taken_at,
     p.day, t.text AS team_member_id, p.obs, p.deleted, s.name AS source
   FROM payment p JOIN location l ON l.pk = p.location JOIN source s ON s.pk = p.source JOIN word m ON m.pk = p.method
     LEFT JOIN customer c ON c.pk = p.customer LEFT JOIN word b ON b.pk = p.card_brand LEFT JOIN word t ON t.pk = p.team_member
   WHERE p.pk BETWEEN ?1 AND ?2 ORDER BY p.pk";
 const REFUNDS: &str =
-    "SELECT p.pk, p.id, p.amount, p.currency, p.status, p.payment_id, l.id AS location_id, p.created_at, p.version,
+    "SELECT p.id, p.amount, p.currency, p.status, p.payment_id, l.id AS location_id, p.created_at, p.version,
     p.order_id, p.reason, p.day, p.obs, p.deleted, s.name AS source
   FROM refund p JOIN location l ON l.pk = p.location JOIN source s ON s.pk = p.source
   WHERE p.pk BETWEEN ?1 AND ?2 ORDER BY p.pk";
-const ORDERS: &str = "SELECT p.pk, p.id, p.total, p.currency, p.state, c.id AS customer_id, l.id AS location_id, p.created_at, p.version,
+const ORDERS: &str = "SELECT p.id, p.total, p.currency, p.state, c.id AS customer_id, l.id AS location_id, p.created_at, p.version,
     p.tax, p.discount, p.tip, p.service_charge, p.returned, p.tenders, p.closed_at, p.day, p.obs, p.deleted, s.name AS source
   FROM orders p JOIN location l ON l.pk = p.location JOIN source s ON s.pk = p.source LEFT JOIN customer c ON c.pk = p.customer
   WHERE p.pk BETWEEN ?1 AND ?2 ORDER BY p.pk";
-const LINES: &str = "SELECT n.pk, p.id AS order_id, n.uid, i.id AS product_id, n.name, n.quantity_milli, n.unit_price, p.currency, n.gross,
+const LINES: &str = "SELECT p.id AS order_id, n.uid, i.id AS product_id, n.name, n.quantity_milli, n.unit_price, p.currency, n.gross,
     n.discount, n.tax, n.total, l.id AS location_id, p.created_at, p.version, p.day, p.obs, (p.deleted OR n.deleted) AS deleted,
     s.name AS source
   FROM order_line n JOIN orders p ON p.pk = n.order_pk JOIN location l ON l.pk = p.location JOIN source s ON s.pk = p.source
     LEFT JOIN product i ON i.pk = n.product
   WHERE n.pk BETWEEN ?1 AND ?2 ORDER BY n.pk";
-const ITEMS: &str = "SELECT p.pk, p.id, p.name, g.name AS category, p.sku, p.price, p.currency, p.archived, p.created_at, p.version,
+const ITEMS: &str = "SELECT p.id, p.name, g.name AS category, p.sku, p.price, p.currency, p.archived, p.created_at, p.version,
     p.item_id, (SELECT sum(quantity_milli) FROM stock WHERE stock.product = p.pk) AS quantity, p.obs, p.deleted, s.name AS source
   FROM product p JOIN source s ON s.pk = p.source LEFT JOIN category g ON g.id = p.category_id AND g.source = p.source
   WHERE p.pk BETWEEN ?1 AND ?2 AND p.known = 1 ORDER BY p.pk";
 const CUSTOMERS: &str =
-    "SELECT p.pk, p.id, p.email_hash, p.phone_hash, p.created_at, p.version, p.obs, p.deleted, s.name AS source
+    "SELECT p.id, p.email_hash, p.phone_hash, p.created_at, p.version, p.obs, p.deleted, s.name AS source
   FROM customer p JOIN source s ON s.pk = p.source WHERE p.pk BETWEEN ?1 AND ?2 AND p.known = 1 ORDER BY p.pk";
 const LOCATIONS: &str =
-    "SELECT p.pk, p.id, p.name, p.time_zone, p.currency, p.active, p.created_at, p.version, p.obs, p.deleted,
+    "SELECT p.id, p.name, p.time_zone, p.currency, p.active, p.created_at, p.version, p.obs, p.deleted,
     s.name AS source
   FROM location p JOIN source s ON s.pk = p.source WHERE p.pk BETWEEN ?1 AND ?2 AND p.known = 1 ORDER BY p.pk";
 
@@ -100,7 +98,6 @@ pub(crate) fn rows(c: &Connection, table: Table, from: i64, to: i64) -> Result<V
     let mut statement = c.prepare_cached(sql)?;
     let rows = statement.query_map([from, to], |r| {
         Ok(Rendered {
-            pk: r.get("pk")?,
             created_at: if prune { Some(r.get("created_at")?) } else { None },
             cells: make(r)?,
         })

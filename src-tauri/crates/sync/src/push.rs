@@ -6,10 +6,12 @@ use backroom_core::table::{Cell, Table};
 use backroom_core::warehouse::{SealedBatch, Warehouse};
 use backroom_core::{Fault, FaultClass};
 use backroom_store::{BatchFault, BatchState, QueuedBatch, SealError, Store, StoreError};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// Rows of a batch at most: a body of some ten megabytes.
-const BATCH_ROWS: usize = 20_000;
+/// Rows of a batch at most: a body of some seventeen megabytes. Fewer and larger loads cost less at the warehouse; a larger one
+/// is more to send again when a poor line breaks.
+const BATCH_ROWS: usize = 40_000;
 /// Batches merged at once at most.
 const MERGE_BATCHES: usize = 10;
 /// How often a batch is tried within one delivery.
@@ -136,11 +138,17 @@ async fn deliver(
         if !prepared {
             match warehouse.prepare(table).await {
                 Ok(cost) => store.add_cost(cost).await?,
-                Err(fault) => return Err(park(store, &group, fault).await?),
+                Err(fault) => {
+                    let ids: Vec<i64> = group.iter().map(|q| q.batch.id).collect();
+                    return Err(park(store, &ids, fault).await?);
+                }
             }
             prepared = true;
         }
-        let Some(loaded) = load(store, warehouse, &group).await? else { continue };
+        let loaded = load(store, warehouse, table, group).await?;
+        if loaded.is_empty() {
+            continue;
+        }
         match warehouse.merge(table, &loaded).await {
             Ok(cost) => {
                 store.add_cost(cost).await?;
@@ -152,54 +160,79 @@ async fn deliver(
             Err(fault) => {
                 // The table itself may be gone, or another shape than when it was prepared.
                 prepared = false;
-                merge_failed(store, &group, fault).await?;
+                merge_failed(store, table, &loaded, fault).await?;
             }
         }
     }
 }
 
-/// The next batches of a table: those sealed before, oldest first, then fresh ones. Batches without rows are settled at once.
+/// The next batches of a table: those sealed before, oldest first, or a fresh one. Batches without rows are settled at once.
 async fn gather(store: &Store, warehouse: &dyn Warehouse, table: Table) -> Result<Vec<QueuedBatch>, Stop> {
-    let mut group: Vec<QueuedBatch> =
-        store.queued()?.into_iter().filter(|q| q.batch.table == table).take(MERGE_BATCHES).collect();
-    let encode = |table: Table, rows: &[Vec<Cell>]| warehouse.encode(table, rows);
-    while group.len() < MERGE_BATCHES {
-        let sealed = store.seal_next(table, BATCH_ROWS, &encode).await.map_err(|error| match error {
-            SealError::Store(error) => Stop::Store(error),
-            SealError::Encode(fault) => Stop::Fault(fault),
-        })?;
-        let Some(mut batch) = sealed else { break };
-        batch.body = Vec::new();
-        group.push(QueuedBatch { batch, state: BatchState::Sealed, attempt: 0, wake_at: None });
-    }
-    let (empty, full): (Vec<_>, Vec<_>) = group.into_iter().partition(|q| q.batch.rows == 0);
-    if !empty.is_empty() {
-        store.acknowledge(table, empty.iter().map(|q| q.batch.id).collect()).await?;
-        if full.is_empty() {
-            return Box::pin(gather(store, warehouse, table)).await;
+    loop {
+        let mut group: Vec<QueuedBatch> =
+            store.queued()?.into_iter().filter(|q| q.batch.table == table).take(MERGE_BATCHES).collect();
+        if group.is_empty() {
+            group.extend(seal(store, warehouse, table).await?);
+        }
+        let (empty, full): (Vec<_>, Vec<_>) = group.into_iter().partition(|q| q.batch.rows == 0);
+        let settled = !empty.is_empty();
+        if settled {
+            store.acknowledge(table, empty.iter().map(|q| q.batch.id).collect()).await?;
+        }
+        if !full.is_empty() || !settled {
+            return Ok(full);
         }
     }
-    Ok(full)
 }
 
-/// Loads what is not loaded yet. None: a batch was split or buried, gather again.
+/// Seals the next batch of a table; none where nothing waits.
+async fn seal(store: &Store, warehouse: &dyn Warehouse, table: Table) -> Result<Option<QueuedBatch>, Stop> {
+    let encode = |table: Table, rows: &[Vec<Cell>]| warehouse.encode(table, rows);
+    let sealed = store.seal_next(table, BATCH_ROWS, &encode).await.map_err(|error| match error {
+        SealError::Store(error) => Stop::Store(error),
+        SealError::Encode(fault) => Stop::Fault(fault),
+    })?;
+    Ok(sealed.map(|batch| QueuedBatch { batch, state: BatchState::Sealed, attempt: 0, wake_at: None }))
+}
+
+/// Loads what is not loaded yet and, while the warehouse is at work on one batch, seals the next, until a merge is full.
+/// Stops early where a batch was refused and cut: what is loaded by then is merged first.
 async fn load(
     store: &Store,
     warehouse: &dyn Warehouse,
-    group: &[QueuedBatch],
-) -> Result<Option<Vec<SealedBatch>>, Stop> {
-    let mut loaded = Vec::with_capacity(group.len());
-    for queued in group {
-        if queued.state != BatchState::Loaded && !load_one(store, warehouse, queued).await? {
-            return Ok(None);
+    table: Table,
+    group: Vec<QueuedBatch>,
+) -> Result<Vec<SealedBatch>, Stop> {
+    let mut loaded = Vec::with_capacity(MERGE_BATCHES);
+    let mut waiting = VecDeque::from(group);
+    while let Some(queued) = waiting.pop_front() {
+        let seals = waiting.is_empty() && loaded.len() + 1 < MERGE_BATCHES;
+        let next = async { if seals { seal(store, warehouse, table).await } else { Ok(None) } };
+        let (landed, next) = tokio::join!(load_one(store, warehouse, &queued), next);
+        match landed? {
+            Landed::Loaded => loaded.push(queued.batch),
+            Landed::Refused(reason) => {
+                store.split_or_bury(table, queued.batch.id, &reason).await?;
+                return Ok(loaded);
+            }
         }
-        loaded.push(queued.batch.clone());
+        waiting.extend(next?.filter(|q| q.batch.rows > 0));
     }
-    Ok(Some(loaded))
+    Ok(loaded)
 }
 
-/// Loads one batch, trying again what is worth it. False: it was split or buried.
-async fn load_one(store: &Store, warehouse: &dyn Warehouse, queued: &QueuedBatch) -> Result<bool, Stop> {
+/// How a load ended.
+enum Landed {
+    Loaded,
+    /// The warehouse will not take these bytes, and why.
+    Refused(String),
+}
+
+/// Loads one batch, trying again what is worth it.
+async fn load_one(store: &Store, warehouse: &dyn Warehouse, queued: &QueuedBatch) -> Result<Landed, Stop> {
+    if queued.state == BatchState::Loaded {
+        return Ok(Landed::Loaded);
+    }
     let mut batch = queued.batch.clone();
     batch.body = store.batch_body(batch.id)?;
     let mut tries = 0;
@@ -211,50 +244,50 @@ async fn load_one(store: &Store, warehouse: &dyn Warehouse, queued: &QueuedBatch
             Ok(cost) => {
                 store.add_cost(cost).await?;
                 store.mark_batch(batch.id, BatchState::Loaded, None).await?;
-                return Ok(true);
+                return Ok(Landed::Loaded);
             }
             Err(fault) => fault,
         };
         match fault.class {
-            FaultClass::TooLarge | FaultClass::Rejected => {
-                store.split_or_bury(batch.table, batch.id, &fault.message).await?;
-                return Ok(false);
-            }
+            FaultClass::TooLarge | FaultClass::Rejected => return Ok(Landed::Refused(fault.message)),
             FaultClass::Unknown | FaultClass::Transient | FaultClass::Throttled { .. } if tries < MOST_TRIES => {
                 let why = BatchFault { fault: fault.clone(), wake_at: None };
                 store.mark_batch(batch.id, BatchState::Unknown, Some(why)).await?;
                 tokio::time::sleep(pause(&fault.class, tries)).await;
             }
-            _ => return Err(park(store, std::slice::from_ref(queued), fault).await?),
+            _ => return Err(park(store, &[batch.id], fault).await?),
         }
     }
 }
 
-async fn merge_failed(store: &Store, group: &[QueuedBatch], fault: Fault) -> Result<(), Stop> {
-    let tried = group.iter().map(|q| q.attempt).max().unwrap_or(0);
+async fn merge_failed(store: &Store, table: Table, batches: &[SealedBatch], fault: Fault) -> Result<(), Stop> {
+    let ids: Vec<i64> = batches.iter().map(|b| b.id).collect();
+    let queued = store.queued()?;
+    let of_these = queued.iter().filter(|q| q.batch.table == table && ids.contains(&q.batch.id));
+    let tried = of_these.map(|q| q.attempt).max().unwrap_or(0);
     match fault.class {
         // Staging is gone: load the same bytes again.
-        FaultClass::NotFound if tried < MOST_TRIES => {
-            for queued in group {
-                store.mark_batch(queued.batch.id, BatchState::Unknown, None).await?;
-            }
-            Ok(())
-        }
+        FaultClass::NotFound if tried < MOST_TRIES => mark_all(store, &ids, BatchState::Unknown, None).await?,
         FaultClass::Unknown | FaultClass::Transient | FaultClass::Throttled { .. } if tried < MOST_TRIES => {
-            for queued in group {
-                let why = BatchFault { fault: fault.clone(), wake_at: None };
-                // Loading again is harmless, and counts the attempt.
-                store.mark_batch(queued.batch.id, BatchState::Unknown, Some(why)).await?;
-            }
+            // Loading again is harmless, and counts the attempt.
+            let why = BatchFault { fault: fault.clone(), wake_at: None };
+            mark_all(store, &ids, BatchState::Unknown, Some(why)).await?;
             tokio::time::sleep(pause(&fault.class, tried + 1)).await;
-            Ok(())
         }
-        _ => Err(park(store, group, fault).await?),
+        _ => return Err(park(store, &ids, fault).await?),
     }
+    Ok(())
+}
+
+async fn mark_all(store: &Store, ids: &[i64], state: BatchState, why: Option<BatchFault>) -> Result<(), StoreError> {
+    for id in ids {
+        store.mark_batch(*id, state, why.clone()).await?;
+    }
+    Ok(())
 }
 
 /// Parks batches with the reason; the fault is handed back to be told.
-async fn park(store: &Store, group: &[QueuedBatch], fault: Fault) -> Result<Stop, StoreError> {
+async fn park(store: &Store, ids: &[i64], fault: Fault) -> Result<Stop, StoreError> {
     let now = store.clock().now();
     let seconds = match fault.class {
         FaultClass::Quota { after } | FaultClass::Throttled { after } => after.map(|d| d.as_secs()),
@@ -263,9 +296,7 @@ async fn park(store: &Store, group: &[QueuedBatch], fault: Fault) -> Result<Stop
     let wake_at = seconds.map(|s| now.plus_seconds(i64::try_from(s).unwrap_or(600)));
     let uncertain = matches!(fault.class, FaultClass::Unknown | FaultClass::Transient);
     let state = if uncertain { BatchState::Unknown } else { BatchState::Parked };
-    for queued in group {
-        store.mark_batch(queued.batch.id, state, Some(BatchFault { fault: fault.clone(), wake_at })).await?;
-    }
+    mark_all(store, ids, state, Some(BatchFault { fault: fault.clone(), wake_at })).await?;
     Ok(Stop::Fault(fault))
 }
 

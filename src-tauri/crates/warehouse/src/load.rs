@@ -8,6 +8,7 @@ use backroom_core::table::Column;
 use backroom_core::warehouse::{Cost, SealedBatch};
 use backroom_core::{Fault, FaultClass};
 use backroom_http::Method;
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 /// Rows on their way into one staging table.
@@ -15,7 +16,7 @@ pub(crate) struct Load<'a> {
     pub(crate) stem: String,
     pub(crate) staging: &'a str,
     pub(crate) columns: &'a [Column],
-    pub(crate) body: &'a [u8],
+    pub(crate) body: Bytes,
 }
 
 impl Work for Load<'_> {
@@ -36,7 +37,7 @@ impl Work for Load<'_> {
                 "maxBadRecords": 0,
             }},
         });
-        at.rest.upload_job(&job, self.body).await
+        at.rest.upload_job(&job, self.body.clone()).await
     }
 
     /// A batch that was merged or lay too long has no staging table any more, whatever its job says; and one made
@@ -51,7 +52,7 @@ impl Work for Load<'_> {
 impl BigQuery {
     pub(crate) async fn load_batch(&self, batch: &SealedBatch) -> Result<Cost, Fault> {
         let columns = batch.table.spec().columns;
-        self.load_rows(names::load_job(batch), &names::staging(batch), columns, &batch.body).await
+        self.load_rows(names::load_job(batch), &names::staging(batch), columns, batch.body.clone()).await
     }
 
     /// Loads `rows` into `staging`, which they replace.
@@ -60,13 +61,13 @@ impl BigQuery {
         stem: String,
         staging: &str,
         columns: &[Column],
-        rows: &[u8],
+        rows: Bytes,
     ) -> Result<Cost, Fault> {
-        let load = Load { stem, staging, columns, body: rows };
+        let load = Load { stem, staging, columns, body: rows.clone() };
         let ended = self.run(&load).await.map_err(not_seen_yet)?;
         let jobs = u32::from(!ended.earlier);
         self.meter.count(0, u64::from(jobs));
-        match rejected(&ended, rows) {
+        match rejected(&ended, &rows) {
             None => Ok(Cost { bytes: 0, jobs }),
             Some(fault) => Err(not_seen_yet(fault)),
         }

@@ -74,7 +74,7 @@ pub(crate) fn test_batch(id: i64, device: &str, table: Table, body: &str) -> Sea
         rows: body.lines().count() as u64,
         hash: format!("{}{}", short_hash(&[body]), short_hash(&[body, ""])),
         days: None,
-        body: body.as_bytes().to_vec(),
+        body: body.to_owned().into(),
     }
 }
 
@@ -109,7 +109,7 @@ mod tests {
         let batch = test_batch(7, "pc", Table::SquarePayments, "{\"id\":\"a\"}");
         assert_eq!(load_job(&batch), load_job(&batch.clone()));
         assert_ne!(load_job(&batch), load_job(&test_batch(7, "pc", Table::SquarePayments, "{\"id\":\"b\"}")));
-        let empty = SealedBatch { body: Vec::new(), ..batch.clone() };
+        let empty = SealedBatch { body: bytes::Bytes::new(), ..batch.clone() };
         assert_eq!(
             merge_job(batch.table, std::slice::from_ref(&batch)),
             merge_job(batch.table, &[empty]),

@@ -59,20 +59,17 @@ impl Rest {
     }
 
     /// Starts a load job with its rows, once: a lost reply is `Unknown`.
-    pub(crate) async fn upload_job(&self, job: &Value, rows: &[u8]) -> Result<Value, Fault> {
+    pub(crate) async fn upload_job(&self, job: &Value, rows: Bytes) -> Result<Value, Fault> {
         let job = job.to_string();
         let head = format!(
             "--{BOUNDARY}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{job}\r\n\
              --{BOUNDARY}\r\nContent-Type: application/octet-stream\r\n\r\n"
         );
         let tail = format!("\r\n--{BOUNDARY}--\r\n");
-        let mut body = Vec::with_capacity(head.len() + rows.len() + tail.len());
-        body.extend_from_slice(head.as_bytes());
-        body.extend_from_slice(rows);
-        body.extend_from_slice(tail.as_bytes());
         let url = self.url("upload", &["jobs"])?;
-        let request =
-            Request::new(Method::POST, url).query("uploadType", "multipart").body(BOUNDARY_TYPE, Bytes::from(body));
+        let request = Request::new(Method::POST, url)
+            .query("uploadType", "multipart")
+            .body_of(BOUNDARY_TYPE, vec![head.into(), rows, tail.into()]);
         self.writes.call(&request, |outcome| judge(outcome, Call::Write)).await.result
     }
 

@@ -79,7 +79,7 @@ fn seal(warehouse: &BigQuery, device: &str, id: i64, table: Table, rows: &[Vec<C
     let body = warehouse.encode(table, rows).expect("rows that fit");
     let hash = format!("{:016x}", body.iter().fold(7u64, |h, b| h.wrapping_mul(31).wrapping_add(u64::from(*b))));
     let days = days_of(rows, table);
-    SealedBatch { id, device: device.to_owned(), table, rows: rows.len() as u64, hash, days, body }
+    SealedBatch { id, device: device.to_owned(), table, rows: rows.len() as u64, hash, days, body: body.into() }
 }
 
 async fn deliver(warehouse: &BigQuery, batches: &[SealedBatch]) {
@@ -189,7 +189,8 @@ async fn bad_rows(world: &World) {
     let warehouse = world.warehouse("bad");
     warehouse.prepare(T).await.unwrap();
     let mut batch = seal(&warehouse, "pc1", 1, T, &[payment("a", 1, "COMPLETED", DAY1, 1, 0, false)]);
-    batch.body.extend_from_slice(b"{\"id\":\"b\",\"amount\":\"not-a-number\"}\n");
+    let bad: &[u8] = b"{\"id\":\"b\",\"amount\":\"not-a-number\"}\n";
+    batch.body = [&batch.body, bad].concat().into();
     let fault = warehouse.load(&batch).await.expect_err("a row that is no row");
     assert_eq!(fault.class, FaultClass::Rejected, "{fault:?}");
     assert!(!fault.message.contains("not-a-number"), "{fault:?}");

@@ -39,7 +39,7 @@ fn batch() -> SealedBatch {
         rows: 2,
         hash: "ab".repeat(32),
         days: BusinessDay::parse("2026-11-20").ok().map(|d| (d, d)),
-        body: b"{\"id\":\"a\"}\n{\"id\":\"b\"}\n".to_vec(),
+        body: bytes::Bytes::from_static(b"{\"id\":\"a\"}\n{\"id\":\"b\"}\n"),
     }
 }
 

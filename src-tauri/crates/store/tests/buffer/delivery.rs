@@ -94,7 +94,7 @@ async fn play(steps: Vec<Step>) {
     let mut store = open(folder.path());
     let mut payments = stream(&store, Entity::Payments).await;
     let mut reader = Reader::default();
-    let mut bodies: BTreeMap<i64, Vec<u8>> = BTreeMap::new();
+    let mut bodies: BTreeMap<i64, bytes::Bytes> = BTreeMap::new();
     for step in steps {
         match step {
             Step::Page(rows) => {
