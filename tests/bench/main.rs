@@ -28,6 +28,7 @@ fn main() -> Result<(), Failure> {
         ["pull-all", url, token, folder] => pull_all(url, token, Path::new(folder)),
         ["push", url, folder] => delivery::push_once(url, Path::new(folder)),
         ["dashboards", payments] => screens::dashboards(payments.parse()?),
+        ["answers", folder] => screens::answers(Path::new(folder)),
         ["delivery"] => delivery::delivery(),
         ["serve", payments, latency, orders] => shop::serve(payments.parse()?, latency.parse()?, *orders == "orders"),
         ["first-sync", payments] => first_sync(payments.parse()?),
