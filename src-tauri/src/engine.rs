@@ -1,14 +1,18 @@
 //! The engine as the host sees it: open, call, subscribe, close, and the change between the shop's own data and the
 //! demonstration store. The only file here that names `backroom-api` and `backroom-sandbox`.
+//!
+//! Opening happens beside the window. Whoever asks meanwhile waits: the lock is taken before anybody can ask, and given back when
+//! there is an answer.
 
 use crate::options::{Demo, Options};
+use backroom_api::demo::{DemoAddresses, DemoFolder};
 use backroom_api::secrets::{InMemory, Secret, SecretStore, square_token};
 use backroom_api::{Engine as Core, EngineOptions, SecretsMode};
 use backroom_sandbox::{DemoOptions, DemoStore};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{RwLock, broadcast};
 
 pub use backroom_api::dto::{ApiError, ChangeEvent};
@@ -18,32 +22,67 @@ const EVERY: Duration = Duration::from_secs(15 * 60);
 /// The demonstration store's clock ticks faster, so that something can be seen.
 const EVERY_DEMO: Duration = Duration::from_secs(60);
 const BIG: usize = 100_184;
+/// How long a question that is still being answered may keep the data that is being left.
+const LEAVING: Duration = Duration::from_secs(3);
+/// How long the end of the program waits for an engine that is still opening.
+const CLOSING: Duration = Duration::from_secs(2);
 
 /// What is open now.
 struct Current {
+    /// Which demonstration store it is, none for the shop's own data.
+    kind: Option<Demo>,
     core: Result<Core, ApiError>,
-    /// The stand-ins live as long as the demonstration store is open.
-    _demo: Option<DemoStore>,
+    /// The stand-ins and their folder live as long as the demonstration store is open.
+    _demo: Option<(DemoStore, DemoFolder)>,
     forward: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Current {
+    fn nothing(kind: Option<Demo>, why: ApiError) -> Self {
+        Self { kind, core: Err(why), _demo: None, forward: None }
+    }
+
+    /// Ends what is open, at its next safe point, and lets go of it.
+    async fn shut(&mut self) {
+        if let Ok(core) = &self.core {
+            core.stop().await;
+        }
+        if let Some(forward) = self.forward.take() {
+            forward.abort();
+        }
+        *self = Self::nothing(self.kind, not_open());
+    }
 }
 
 /// The running engine.
 pub struct Engine {
-    current: RwLock<Current>,
+    current: Arc<RwLock<Current>>,
     changes: broadcast::Sender<ChangeEvent>,
     data_dir: PathBuf,
+    /// Where the shop's own secrets are.
+    secrets: SecretsMode,
 }
 
 impl Engine {
-    /// Opens the data folder and starts the schedule. Trouble is not an error here: it is shown in the window.
-    pub async fn open(options: Options) -> Self {
-        let changes = broadcast::channel(256).0;
+    /// Begins to open the data folder and returns; the schedule starts when it is open. Trouble is not an error here: it is
+    /// the answer to every question, until `open_again` has found it gone.
+    pub async fn begin(options: Options) -> Arc<Self> {
+        Self::begin_with(options, SecretsMode::Keychain).await
+    }
+
+    async fn begin_with(options: Options, secrets: SecretsMode) -> Arc<Self> {
         let data_dir = options.data_dir.unwrap_or_else(backroom_api::config::default_data_dir);
-        let current = match options.demo {
-            Some(kind) => open_demo(&data_dir, kind, &changes).await,
-            None => open_own(&data_dir, &changes).await,
-        };
-        Self { current: RwLock::new(current), changes, data_dir }
+        let current = Arc::new(RwLock::new(Current::nothing(options.demo, not_open())));
+        let engine = Arc::new(Self { current, changes: broadcast::channel(256).0, data_dir, secrets });
+        // Nobody else knows the lock yet, so this does not wait.
+        let mut place = Arc::clone(&engine.current).write_owned().await;
+        let opening = Arc::clone(&engine);
+        tokio::spawn(async move {
+            *place = opening.open(options.demo).await;
+            drop(place);
+            opening.tell_everything_changed();
+        });
+        engine
     }
 
     /// Answers one command of the contract.
@@ -51,33 +90,83 @@ impl Engine {
         match name {
             "start_demo" => self.swap(Some(Demo::Small)).await,
             "leave_demo" => self.swap(None).await,
+            "open_again" => self.open_again().await,
+            "set_aside" => self.set_aside().await,
             _ => {
                 let core = self.current.read().await.core.clone();
-                match core {
-                    Ok(core) => core.call(name, args).await,
-                    Err(trouble) if name == "app_state" => Ok(troubled(&trouble)),
-                    Err(trouble) => Err(trouble),
-                }
+                core?.call(name, args).await
             }
         }
     }
 
-    async fn swap(&self, demo: Option<Demo>) -> Result<Value, ApiError> {
+    async fn swap(&self, kind: Option<Demo>) -> Result<Value, ApiError> {
         let mut current = self.current.write().await;
-        if let Ok(core) = &current.core {
-            core.stop().await;
+        current.shut().await;
+        *current = self.open_after(kind).await;
+        // A demonstration that cannot be had is no reason to lose sight of the shop.
+        let failed = current.core.as_ref().err().filter(|_| kind.is_some()).cloned();
+        if failed.is_some() {
+            *current = self.open_after(None).await;
         }
-        if let Some(forward) = current.forward.take() {
-            forward.abort();
+        drop(current);
+        self.tell_everything_changed();
+        failed.map_or(Ok(Value::Null), Err)
+    }
+
+    /// Opens what could not be opened, where the cause has gone; leaves alone what is open.
+    async fn open_again(&self) -> Result<Value, ApiError> {
+        let mut current = self.current.write().await;
+        if current.core.is_err() {
+            *current = self.open(current.kind).await;
         }
-        // The folder's lock must be free before another engine may take it.
-        current.core = Err(ApiError::new("SWITCHING", "Backroom is opening other data.", "Wait a moment."));
-        *current = match demo {
-            Some(kind) => open_demo(&self.data_dir, kind, &self.changes).await,
-            None => open_own(&self.data_dir, &self.changes).await,
-        };
-        let _ = self.changes.send(Self::everything_changed());
+        let trouble = current.core.as_ref().err().cloned();
+        drop(current);
+        self.tell_everything_changed();
+        trouble.map_or(Ok(Value::Null), Err)
+    }
+
+    /// Keeps the shop's damaged buffer beside and begins with an empty one: the point of sale fills it again.
+    async fn set_aside(&self) -> Result<Value, ApiError> {
+        let mut current = self.current.write().await;
+        if current.kind.is_some() {
+            return Err(not_open());
+        }
+        current.shut().await;
+        let folder = self.data_dir.clone();
+        let moved = tokio::task::spawn_blocking(move || backroom_api::store::Store::set_aside(&folder)).await;
+        *current = self.open_after(None).await;
+        drop(current);
+        self.tell_everything_changed();
+        moved.map_err(|_| not_open())?.map_err(ApiError::from)?;
         Ok(Value::Null)
+    }
+
+    async fn open(&self, kind: Option<Demo>) -> Current {
+        let opened = match kind {
+            Some(demo) => start_demo(&self.data_dir, demo).await.map(|(core, demo)| (core, Some(demo))),
+            None => open_own(&self.data_dir, self.secrets.clone()).await.map(|core| (core, None)),
+        };
+        match opened {
+            Ok((core, demo)) => {
+                let every = if kind.is_some() { EVERY_DEMO } else { EVERY };
+                Current { kind, forward: Some(follow(&core, every, &self.changes)), core: Ok(core), _demo: demo }
+            }
+            Err(error) => Current::nothing(kind, error),
+        }
+    }
+
+    /// Opens right after something else was left: a question under way may hold that for a moment yet.
+    async fn open_after(&self, kind: Option<Demo>) -> Current {
+        let end = Instant::now() + LEAVING;
+        loop {
+            let opened = self.open(kind).await;
+            match &opened.core {
+                Err(error) if error.code == "STORE_IN_USE" && Instant::now() < end => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                _ => return opened,
+            }
+        }
     }
 
     /// Every change, after it was committed.
@@ -91,80 +180,76 @@ impl Engine {
         ChangeEvent { invalidates: tags.map(str::to_owned).to_vec() }
     }
 
-    /// Ends at the next safe point: what was fetched is kept, what is being sent is sent again.
+    fn tell_everything_changed(&self) {
+        // Nobody listening is fine.
+        let _ = self.changes.send(Self::everything_changed());
+    }
+
+    /// Ends at the next safe point: what was fetched is kept, what is being sent is sent again. An engine that is still opening, and
+    /// perhaps waits for a person at the keychain, has nothing that could be lost and is not waited for long.
     pub async fn close(&self) {
-        if let Ok(core) = &self.current.read().await.core {
+        if let Ok(current) = tokio::time::timeout(CLOSING, self.current.read()).await
+            && let Ok(core) = &current.core
+        {
             core.stop().await;
         }
     }
 }
 
-async fn open_own(data_dir: &Path, changes: &broadcast::Sender<ChangeEvent>) -> Current {
-    let options = EngineOptions { data_dir: data_dir.to_path_buf(), secrets: SecretsMode::Keychain, demo: false };
-    let core = Core::open(options).await;
-    Current { forward: follow(&core, EVERY, changes), core, _demo: None }
-}
-
-async fn open_demo(data_dir: &Path, kind: Demo, changes: &broadcast::Sender<ChangeEvent>) -> Current {
-    match start_demo(data_dir, kind).await {
-        Ok((core, demo)) => {
-            let core = Ok(core);
-            Current { forward: follow(&core, EVERY_DEMO, changes), core, _demo: Some(demo) }
-        }
-        Err(error) => Current { core: Err(error), _demo: None, forward: None },
+/// What is said where nothing is open and no better reason is known.
+fn not_open() -> ApiError {
+    ApiError {
+        code: "STORE_CLOSED".to_owned(),
+        message: "Backroom's data is not open.".to_owned(),
+        hint: "Press Try again. If that does not help, start Backroom again.".to_owned(),
+        retryable: true,
     }
 }
 
-async fn start_demo(data_dir: &Path, kind: Demo) -> Result<(Core, DemoStore), ApiError> {
-    let trouble = |what: String| ApiError::new("DEMO_FAILED", what, "Start Backroom again.");
+async fn open_own(data_dir: &Path, secrets: SecretsMode) -> Result<Core, ApiError> {
+    let options = EngineOptions { data_dir: data_dir.to_path_buf(), secrets, demo: false };
+    Core::open(options).await.map_err(|error| {
+        // The person has to find the folder to put it right.
+        ApiError { hint: format!("{} The data folder is {}.", error.hint, data_dir.display()), ..error }
+    })
+}
+
+async fn start_demo(data_dir: &Path, kind: Demo) -> Result<(Core, (DemoStore, DemoFolder)), ApiError> {
+    let trouble = |what: String| ApiError {
+        code: "DEMO_FAILED".to_owned(),
+        message: what,
+        hint: "Start Backroom again.".to_owned(),
+        retryable: false,
+    };
     let folder = data_dir.join("demo");
-    // Invented data of an earlier day would not go with today's stand-ins.
-    if folder.exists() {
-        let ours = backroom_api::config::Config::load(&folder).is_ok_and(|c| c.demo);
-        let empty = std::fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_none());
-        if !ours && !empty {
-            return Err(trouble(format!(
-                "{} is not a demonstration store's folder; it was left alone.",
-                folder.display()
-            )));
-        }
-        std::fs::remove_dir_all(&folder)
-            .map_err(|e| trouble(format!("The old demonstration store could not be cleared away: {e}.")))?;
-    }
-    std::fs::create_dir_all(&folder).map_err(|e| trouble(format!("The demonstration store has no folder: {e}.")))?;
     let payments = match kind {
         Demo::Small => DemoOptions::default().payments,
         Demo::Big => BIG,
     };
-    let demo =
-        tokio::task::spawn_blocking(move || DemoStore::start(&DemoOptions { payments, ..DemoOptions::default() }))
-            .await
-            .map_err(|_| trouble("The demonstration store could not start.".into()))?
+    let place = folder.clone();
+    let prepared = tokio::task::spawn_blocking(move || {
+        let taken = DemoFolder::take(&place)?;
+        let demo = DemoStore::start(&DemoOptions { payments, ..DemoOptions::default() })
             .map_err(|e| trouble(format!("The demonstration store could not start: {e}.")))?;
-    let config = format!(
-        "demo = true\n\n[store]\ntime_zone = \"America/Chicago\"\n\n[[source]]\nkind = \"square\"\nname = \"main\"\nbase_url = \"{}\"\n\n\
-         [warehouse]\nkind = \"bigquery\"\nproject = \"{}\"\ndataset = \"{}\"\nbase_url = \"{}\"\n",
-        demo.square.base_url(),
-        DemoStore::PROJECT,
-        DemoStore::DATASET,
-        demo.bigquery.base_url(),
-    );
-    std::fs::write(folder.join("config.toml"), config)
-        .map_err(|e| trouble(format!("The demonstration store could not be written: {e}.")))?;
+        taken.configure(DemoAddresses {
+            square: &demo.square.base_url(),
+            bigquery: &demo.bigquery.base_url(),
+            project: DemoStore::PROJECT,
+            dataset: DemoStore::DATASET,
+        })?;
+        Ok::<_, ApiError>((demo, taken))
+    });
+    let (demo, taken) =
+        prepared.await.map_err(|_| trouble("The demonstration store could not start.".to_owned()))??;
     let secrets = Arc::new(InMemory::new());
     secrets.set(&square_token("main"), &Secret::new(demo.square.token())).map_err(ApiError::from)?;
     let core =
         Core::open(EngineOptions { data_dir: folder, secrets: SecretsMode::Memory(secrets), demo: true }).await?;
-    Ok((core, demo))
+    Ok((core, (demo, taken)))
 }
 
 /// Starts the schedule and passes changes on.
-fn follow(
-    core: &Result<Core, ApiError>,
-    every: Duration,
-    changes: &broadcast::Sender<ChangeEvent>,
-) -> Option<tokio::task::JoinHandle<()>> {
-    let core = core.as_ref().ok()?;
+fn follow(core: &Core, every: Duration, changes: &broadcast::Sender<ChangeEvent>) -> tokio::task::JoinHandle<()> {
     let (mut heard, told) = (core.subscribe(), changes.clone());
     let forward = tokio::spawn(async move {
         loop {
@@ -177,15 +262,83 @@ fn follow(
         }
     });
     core.start_schedule(every);
-    Some(forward)
+    forward
 }
 
-/// What the window shows of itself when the data folder cannot be opened.
-fn troubled(trouble: &ApiError) -> Value {
-    json!({
-        "version": env!("CARGO_PKG_VERSION"), "demo": false, "shop_name": "", "time_zone": "UTC",
-        "business_day_start": "04:00", "now": "1970-01-01T00:00:00.000Z", "today": "1970-01-01", "currency": "USD",
-        "currency_exponent": 2, "first_run": false, "locations": [], "filling": null,
-        "freshness": { "sources": [], "waiting": 0, "syncing": false }, "storage_problem": trouble,
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    async fn begun(folder: &Path) -> Arc<Engine> {
+        let options = Options { data_dir: Some(folder.to_path_buf()), ..Options::default() };
+        // The keychain of whoever runs the tests is none of ours.
+        Engine::begin_with(options, SecretsMode::Memory(Arc::new(InMemory::new()))).await
+    }
+
+    #[tokio::test]
+    async fn a_question_asked_while_opening_waits_for_its_answer() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = begun(folder.path()).await;
+        let mut changes = engine.subscribe();
+        let state = engine.call("app_state", Value::Null).await.unwrap();
+        assert_eq!(state["first_run"], true, "answered by the engine that was opening: {state}");
+        let change = changes.recv().await.unwrap();
+        assert_eq!(change, Engine::everything_changed(), "whoever listened from the start hears that it is open");
+        engine.close().await;
+    }
+
+    #[tokio::test]
+    async fn closing_while_opening_is_safe() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = begun(folder.path()).await;
+        engine.close().await;
+        drop(engine);
+        let again = begun(folder.path()).await;
+        let end = Instant::now() + LEAVING;
+        while again.call("open_again", Value::Null).await.is_err() && Instant::now() < end {
+            tokio::task::yield_now().await;
+        }
+        assert!(again.call("app_state", Value::Null).await.is_ok(), "nothing was left half done, and nothing held");
+        again.close().await;
+    }
+
+    #[tokio::test]
+    async fn trouble_is_told_with_its_folder_and_goes_when_its_cause_has_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("config.toml");
+        std::fs::write(&config, "[store]\nzone = \"x\"\n").unwrap();
+        let engine = begun(folder.path()).await;
+        let trouble = engine.call("app_state", Value::Null).await.unwrap_err();
+        assert_eq!(trouble.code, "CONFIG_SYNTAX");
+        assert!(trouble.message.contains("line 2") && trouble.message.contains("zone"), "{}", trouble.message);
+        assert!(trouble.hint.contains(&folder.path().display().to_string()), "{}", trouble.hint);
+        assert!(engine.call("open_again", Value::Null).await.is_err(), "the cause is still there");
+        std::fs::remove_file(&config).unwrap();
+        assert_eq!(engine.call("open_again", Value::Null).await.unwrap(), Value::Null);
+        assert_eq!(engine.call("app_state", Value::Null).await.unwrap()["first_run"], true);
+        engine.close().await;
+    }
+
+    #[tokio::test]
+    async fn the_demonstration_is_its_own_and_a_failed_one_leaves_the_shop_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = begun(folder.path()).await;
+        engine.call("app_state", Value::Null).await.unwrap();
+        let in_the_way = folder.path().join("demo");
+        std::fs::create_dir(&in_the_way).unwrap();
+        std::fs::write(in_the_way.join("config.toml"), "").unwrap();
+        let refused = engine.call("start_demo", Value::Null).await.unwrap_err();
+        assert_eq!(refused.code, "CONFIG_NOT_DEMO", "a folder that may be a shop's is left alone");
+        assert_eq!(engine.call("app_state", Value::Null).await.unwrap()["demo"], false, "the shop is open as before");
+        std::fs::remove_dir_all(&in_the_way).unwrap();
+        engine.call("start_demo", Value::Null).await.unwrap();
+        assert_eq!(engine.call("app_state", Value::Null).await.unwrap()["demo"], true);
+        engine.call("leave_demo", Value::Null).await.unwrap();
+        engine.call("start_demo", Value::Null).await.unwrap();
+        engine.call("leave_demo", Value::Null).await.unwrap();
+        let state = engine.call("app_state", Value::Null).await.unwrap();
+        assert_eq!((&state["demo"], &state["first_run"]), (&json!(false), &json!(true)), "there and back, twice");
+        engine.close().await;
+    }
 }

@@ -61,7 +61,7 @@ fn start(options: Options) -> tauri::Result<()> {
         .invoke_handler(tauri::generate_handler![rpc::rpc, save::save_text])
         .setup(move |app| {
             let hidden = options.hidden;
-            let engine = Arc::new(tauri::async_runtime::block_on(Engine::open(options)));
+            let engine = tauri::async_runtime::block_on(Engine::begin(options));
             app.manage(Arc::clone(&engine));
             app.manage(closing::Closing::load(app.handle()));
             window::create(app, hidden)?;

@@ -18,8 +18,9 @@ pub async fn rpc(engine: State<'_, Arc<Engine>>, name: String, args: Option<Valu
 
 /// Sends every committed change to the page and keeps the tray in step with it, until the engine closes.
 pub fn forward_changes(app: AppHandle, engine: Arc<Engine>) {
+    // Before anything else: what changes while the engine opens is heard too.
+    let mut changes = engine.subscribe();
     tauri::async_runtime::spawn(async move {
-        let mut changes = engine.subscribe();
         tray::refresh(&app, &engine).await;
         loop {
             let change = match changes.recv().await {

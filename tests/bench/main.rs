@@ -28,6 +28,7 @@ fn main() -> Result<(), Failure> {
         ["pull-all", url, token, folder] => pull_all(url, token, Path::new(folder)),
         ["push", url, folder] => delivery::push_once(url, Path::new(folder)),
         ["dashboards", payments] => screens::dashboards(payments.parse()?),
+        ["during", payments] => screens::during_first_sync(payments.parse()?),
         ["answers", folder] => screens::answers(Path::new(folder)),
         ["delivery"] => delivery::delivery(),
         ["serve", payments, latency, orders] => shop::serve(payments.parse()?, latency.parse()?, *orders == "orders"),
@@ -42,11 +43,12 @@ fn main() -> Result<(), Failure> {
             latency(500)?;
             errors()?;
             changes()?;
+            screens::during_first_sync(1_000_000)?;
             screens::dashboards(PAYMENTS)?;
             screens::dashboards(10_000_000)?;
             delivery::delivery()
         }
-        _ => Err("benchmarks: first-sync N, latency MS, errors, changes, dashboards N, delivery".into()),
+        _ => Err("benchmarks: first-sync N, latency MS, errors, changes, during N, dashboards N, delivery".into()),
     }
 }
 
@@ -74,7 +76,7 @@ fn pull_all(url: &str, token: &str, folder: &Path) -> Result<(), Failure> {
         let store = open_store(folder)?;
         let sources = [square_source(url, token, FETCHERS)?];
         let watcher: Arc<dyn Watcher> = Arc::new(Quiet);
-        for entity in [Entity::Catalog, Entity::Inventory, Entity::Customers] {
+        for entity in [Entity::Catalog, Entity::Inventory, Entity::Customers, Entity::Orders] {
             let options = PullOptions { entity: Some(entity), ..PullOptions::default() };
             pull(&store, &sources, &options, &watcher, &Cancel::new()).await?;
         }

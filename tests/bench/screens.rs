@@ -2,7 +2,7 @@
 
 use crate::process::run;
 use crate::shop::Shop;
-use crate::{FETCHERS, show};
+use crate::{FETCHERS, PAYMENTS, show};
 use backroom_api::secrets::InMemory;
 use backroom_api::{Engine, EngineOptions, SecretsMode};
 use backroom_tests::Failure;
@@ -27,7 +27,8 @@ fn questions() -> [(&'static str, Value, f64); 5] {
 
 /// Fills a buffer of `payments` and asks it.
 pub fn dashboards(payments: usize) -> Result<(), Failure> {
-    let shop = Shop::start(payments, 0, false)?;
+    // Orders as well where they fit: units sold are what products take longest to tell.
+    let shop = Shop::start(payments, 0, payments <= PAYMENTS)?;
     let folder = tempfile::tempdir()?;
     std::fs::write(folder.path().join("config.toml"), "[store]\ntime_zone = \"America/Chicago\"\n")?;
     let mut filling = Command::new(std::env::current_exe()?);
@@ -40,10 +41,67 @@ pub fn dashboards(payments: usize) -> Result<(), Failure> {
     runtime.block_on(ask_all(folder.path(), payments))
 }
 
+/// How fast the five are answered while a first sync of `payments` payments fills the same file.
+pub fn during_first_sync(payments: usize) -> Result<(), Failure> {
+    let shop = Shop::start(payments, 0, false)?;
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join("config.toml"), "[store]\ntime_zone = \"America/Chicago\"\n")?;
+    let mut filling = Command::new(std::env::current_exe()?)
+        .args(["pull", &shop.url, &shop.token])
+        .arg(folder.path())
+        .arg(FETCHERS.to_string())
+        .spawn()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut times: Vec<Vec<Duration>> = vec![Vec::new(); questions().len()];
+    let mut refused = 0;
+    let mut engine = None;
+    while filling.try_wait()?.is_none() {
+        pause(Duration::from_millis(5));
+        let Some(engine) = engine.as_ref() else {
+            engine = runtime.block_on(open(folder.path())).ok();
+            continue;
+        };
+        for (n, (name, args, _)) in questions().into_iter().enumerate() {
+            let started = Instant::now();
+            match runtime.block_on(engine.call(name, args)) {
+                Ok(answer) => {
+                    serde_json::to_string(&answer)?;
+                    times[n].push(started.elapsed());
+                }
+                Err(error) => {
+                    refused += 1;
+                    println!("  {name}: {error}");
+                }
+            }
+        }
+    }
+    println!("while a first sync of {payments} payments runs, a screen every 5 ms:");
+    for ((name, ..), mut times) in questions().into_iter().zip(times) {
+        times.sort();
+        let Some(last) = times.len().checked_sub(1) else { continue };
+        let at = |share: f64| ms(times[((times.len() as f64 * share) as usize).min(last)]);
+        println!(
+            "  {name:<13} {:>5} times: p50 {:.3} ms, p99 {:.3} ms, longest {:.3} ms   (goal p99 2 ms)",
+            times.len(),
+            at(0.5),
+            at(0.99),
+            at(1.0)
+        );
+    }
+    println!("  refused: {refused}   (goal 0)");
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "a person's screens ask now and then, not without end")]
+fn pause(time: Duration) {
+    std::thread::sleep(time);
+}
+
 /// Asks a folder that is filled already.
 pub fn answers(folder: &Path) -> Result<(), Failure> {
-    let payments: i64 = rusqlite::Connection::open(folder.join("backroom.db"))?
-        .query_row("SELECT count(*) FROM payment", [], |r| r.get(0))?;
+    let payments: i64 =
+        rusqlite::Connection::open(folder.join("backroom.db"))?
+            .query_row("SELECT count(*) FROM payment", [], |r| r.get(0))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(ask_all(folder, usize::try_from(payments)?))
 }

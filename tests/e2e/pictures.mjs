@@ -9,6 +9,8 @@ const app = await openWindow(['--demo'], { width: 1280, height: 800 });
 try {
   const state = async () => (await app.session.invoke('rpc', { name: 'app_state', args: null })).answer;
   await until('the first sync', async () => (await state())?.filling === null, 180_000);
+  await app.session.invoke('rpc', { name: 'push_now', args: null });
+  await until('an empty queue', async () => (await state()).freshness.waiting === 0, 180_000);
   await mkdir(FOLDER, { recursive: true });
   for (const [screen, theme] of [['today', 'light'], ['today', 'dark'], ['sales', 'light'], ['products', 'light'], ['sync', 'light'], ['connections', 'light']]) {
     await app.session.run(

@@ -31,6 +31,7 @@ pub fn all() -> Vec<Step> {
         step("types", "the screens' types are those of the contract", types),
         step("keychain", "a real keychain", keychain),
         step("programs", "build the programs", |log| passed(build_programs(log))),
+        step("faults", "power cuts, full disks, damaged files", faults),
         step("window", "end to end in the real window", |log| e2e("window", log)),
         step("browser", "keyboard and accessibility in a real browser", |log| e2e("browser", log)),
     ]
@@ -112,6 +113,24 @@ pub fn build_programs(log: Log<'_>) -> Result<()> {
     system::provide(system::WINDOW)?;
     let both = ["build", "-p", "backroom", "-p", "backroom-ctl"];
     Run::new("cargo").args(both).args(FEATURES).logged(log)
+}
+
+/// Trouble of the computer itself, made for real; what cannot be made here is named.
+fn faults(log: Log<'_>) -> Result<Ending> {
+    if cfg!(target_os = "linux") {
+        system::provide(system::FAULTS)?;
+    }
+    build_programs(log)?;
+    let skipped = inside("target/xtask/faults.skipped");
+    if skipped.exists() {
+        std::fs::remove_file(&skipped)?;
+    }
+    let tests = ["test", "-p", "backroom-tests", "--test", "faults", "--", "--nocapture"];
+    let outcome = Run::new("cargo").args(tests).env("BACKROOM_SKIPPED", &skipped).logged(log);
+    if let Ok(cases) = std::fs::read_to_string(&skipped) {
+        cases.lines().for_each(|case| print!("[skipped: {case}] "));
+    }
+    passed(outcome)
 }
 
 /// Runs a script of the end-to-end suites.

@@ -48,6 +48,14 @@ pub const END_TO_END: &[Need] = &[
     program("chromium", BROWSERS),
 ];
 
+/// To make disks fail, the power go and the clock be wrong.
+pub const FAULTS: &[Need] = &[
+    program("build-essential", &["cc"]),
+    program("faketime", &["faketime"]),
+    program("fiu-utils", &["fiu-run"]),
+    program("python3", &["python3"]),
+];
+
 /// To run the keychain tests on a keyring of their own.
 pub const KEYCHAIN: &[Need] =
     &[program("dbus-daemon", &["dbus-run-session"]), program("gnome-keyring", &["gnome-keyring-daemon"])];

@@ -1,5 +1,5 @@
 // The real window on a screen of its own, with a home and a session bus of its own.
-import { mkdtemp, mkdir, rm } from 'node:fs/promises';
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { answers, freePort, start } from './processes.mjs';
@@ -16,6 +16,23 @@ export const programs = {
   driver: process.env.BACKROOM_DRIVER ?? path.join(ROOT, 'target/tools/bin', `tauri-driver${SUFFIX}`),
 };
 
+/**
+ * A bus that starts no service by itself: a test must not meet the keychain of whoever runs it, nor wait for its password.
+ * @param {string} folder where its socket is made
+ */
+const busSettings = (folder) => `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir=${folder}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>`;
+
 /** A home that nothing else uses. */
 export async function emptyHome() {
   const home = await mkdtemp(path.join(tmpdir(), 'backroom-e2e-'));
@@ -29,10 +46,13 @@ export async function emptyHome() {
 /**
  * Starts the window on a virtual screen and returns it under remote control.
  * @param {string[]} args
- * @param {{ width?: number, height?: number, env?: NodeJS.ProcessEnv }} [options]
+ * @param {{ width?: number, height?: number, env?: NodeJS.ProcessEnv,
+ *   bus?: boolean, prepare?: (place: Awaited<ReturnType<typeof emptyHome>>) => Promise<unknown> }} [options] `prepare` fills
+ *   the home before the start; without a bus there is neither keychain nor single instance
  */
-export async function openWindow(args, { width = 1280, height = 800, env: more = {} } = {}) {
+export async function openWindow(args, { width = 1280, height = 800, env: more = {}, bus: hasBus = true, prepare } = {}) {
   const place = await emptyHome();
+  await prepare?.(place);
   const env = { ...place.env, ...more, BACKROOM_DATA_DIR: place.dataDir };
   const closing = [place.remove];
   const close = async () => {
@@ -44,10 +64,15 @@ export async function openWindow(args, { width = 1280, height = 800, env: more =
       closing.push(() => screen.stop());
       env.DISPLAY = `:${(await until('the virtual screen', () => screen.said.out.trim())).trim()}`;
       delete env.WAYLAND_DISPLAY;
-      // A bus of its own: the single-instance rule must not see a Backroom of whoever runs the tests.
-      const bus = start('dbus-daemon', ['--session', '--nofork', '--print-address=1'], env);
-      closing.push(() => bus.stop());
-      env.DBUS_SESSION_BUS_ADDRESS = (await until('the session bus', () => bus.said.out.trim())).trim();
+      env.DBUS_SESSION_BUS_ADDRESS = `unix:path=${path.join(place.home, 'run', 'no-bus')}`;
+      if (hasBus) {
+        const settings = path.join(place.home, 'bus.conf');
+        await writeFile(settings, busSettings(path.join(place.home, 'run')));
+        // A bus of its own: the single-instance rule must not see a Backroom of whoever runs the tests.
+        const bus = start('dbus-daemon', ['--config-file', settings, '--nofork', '--print-address=1'], env);
+        closing.push(() => bus.stop());
+        env.DBUS_SESSION_BUS_ADDRESS = (await until('the session bus', () => bus.said.out.trim())).trim();
+      }
     }
     const [port, nativePort] = [await freePort(), await freePort()];
     const driver = start(programs.driver, ['--port', String(port), '--native-port', String(nativePort)], env);
@@ -56,7 +81,7 @@ export async function openWindow(args, { width = 1280, height = 800, env: more =
     await until('the driver', () => answers(`${address}/status`));
     const session = await Session.open(address, programs.window, args);
     closing.push(() => session.close().catch(() => {}));
-    return { session, env, dataDir: place.dataDir, driver, close };
+    return { session, env, home: place.home, dataDir: place.dataDir, driver, close };
   } catch (error) {
     await close();
     throw error;

@@ -261,7 +261,10 @@ impl Config {
     pub fn load(folder: &Path) -> Result<Self, ConfigError> {
         let path = folder.join(FILE);
         match std::fs::metadata(&path) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            // A file in place of the folder is the folder's trouble, and told as such by whoever opens it.
+            Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+                return Ok(Self::default());
+            }
             Err(e) => return Err(ConfigError::File(e.to_string())),
             Ok(m) if m.len() > LARGEST => return Err(ConfigError::Syntax("the file is far too long".into())),
             Ok(_) => {}

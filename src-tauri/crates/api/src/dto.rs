@@ -58,6 +58,9 @@ pub struct AppState {
     pub freshness: Freshness,
     /// Whether the buffer can be written; none when all is well, otherwise why not.
     pub storage_problem: Option<ApiError>,
+    /// When the newest sale was made, where that is more than a day ahead of this computer's clock: the clock is wrong, and so is
+    /// `today`.
+    pub clock_behind: Option<String>,
 }
 
 /// A location in a filter.

@@ -5,15 +5,14 @@ use crate::cycle::Cycle;
 use crate::dto::{
     ApiError, ChangeEvent, MigrationOutcome, ProbeResult, PushOutcome, StreamOutcome, SyncOutcome, TableOutcome,
 };
+use crate::vault;
 use backroom_connectors::square::{Square, SquareSettings};
 use backroom_core::source::Entity;
 use backroom_core::table::Table;
 use backroom_core::{Clock, DayRule, SystemClock};
 use backroom_http::{Client, ClientConfig, StaticToken};
-use backroom_secrets::{
-    Environment, InMemory, Keychain, SERVICE, SecretStore, WAREHOUSE_KEY, buffer_key, square_token,
-};
-use backroom_store::{Options, Seal, Store};
+use backroom_secrets::{InMemory, SecretStore, WAREHOUSE_KEY, square_token};
+use backroom_store::{Options, Store};
 use backroom_sync::schedule::Schedule;
 use backroom_sync::{Cancel, PullOptions, PullProgress, SourceEntry, Watcher, pull, push};
 use backroom_warehouse::{BigQuery, Credential, Migration, Spent};
@@ -125,17 +124,7 @@ impl Engine {
                 return Ok((Store::open_reader(options)?, secrets, None));
             }
             std::fs::create_dir_all(&data_dir).map_err(backroom_store::StoreError::from)?;
-            let (secrets, trouble) = secret_store(&mode, &data_dir);
-            let seal = match buffer_key(secrets.as_ref(), &token) {
-                Ok(key) => Some(Seal::new(key.bytes())),
-                Err(error) => {
-                    tracing::warn!(
-                        code = error.code(),
-                        "Personal columns and raw replies are not kept: there is no key to seal them."
-                    );
-                    None
-                }
-            };
+            let (secrets, trouble, seal) = vault::open(&mode, &data_dir, &token);
             let store = Store::open(Options { folder: data_dir, clock: store_clock, rule, zone_is_set, seal })?;
             Ok::<_, ApiError>((store, secrets, trouble))
         })
@@ -433,18 +422,6 @@ impl Engine {
 
 fn elapsed(started: std::time::Instant) -> u64 {
     u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
-}
-
-/// The secret store of a mode. Without a keychain nothing is kept on disk: secrets last for the session, and the person is told.
-fn secret_store(mode: &SecretsMode, data_dir: &std::path::Path) -> (Arc<dyn SecretStore>, Option<ApiError>) {
-    match mode {
-        SecretsMode::Keychain => match Keychain::open(SERVICE, data_dir) {
-            Ok(keychain) => (Arc::new(keychain), None),
-            Err(error) => (Arc::new(InMemory::new()), Some(ApiError::from(error))),
-        },
-        SecretsMode::Environment => (Arc::new(Environment::of_process()), None),
-        SecretsMode::Memory(memory) => (memory.clone(), None),
-    }
 }
 
 /// A sync that runs. However it ends, screens hear that it did: one that seemed to run for ever would keep out every other.

@@ -6,11 +6,13 @@
 pub mod commands;
 pub mod config;
 mod cycle;
+pub mod demo;
 pub mod dto;
 mod engine;
 mod error;
 mod reads;
 pub mod serve;
+mod vault;
 mod writes;
 
 pub use backroom_core::money;

@@ -59,11 +59,16 @@ pub(crate) async fn restated_seen(engine: &Engine, _: Nothing) -> Result<(), Api
     Ok(())
 }
 
+/// A host that could not open its folder tries again by this name. Whoever is answered here has it open.
+pub(crate) async fn open_again(_: &Engine, _: Nothing) -> Result<(), ApiError> {
+    Ok(())
+}
+
 pub(crate) async fn host_only(_: &Engine, _: Nothing) -> Result<(), ApiError> {
     Err(ApiError::new(
         "WINDOW_ONLY",
-        "The demonstration store is opened in Backroom's own window.",
-        "Start Backroom with --demo.",
+        "This is done in Backroom's own window.",
+        "Start Backroom itself; the demonstration store also opens with backroomctl demo --serve.",
     ))
 }
 

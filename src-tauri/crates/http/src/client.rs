@@ -32,7 +32,7 @@ impl Default for ClientConfig {
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(30),
             call_timeout: Duration::from_secs(120),
-            body_cap: 64 << 20,
+            body_cap: 32 << 20,
             idle_connections: 32,
             user_agent: concat!("Backroom/", env!("CARGO_PKG_VERSION")),
         }
@@ -50,12 +50,14 @@ struct Inner {
     config: ClientConfig,
     loopback: OnceLock<reqwest::Client>,
     encrypted: OnceLock<reqwest::Client>,
+    /// Held while a large body is read: many at once would take many times the cap.
+    large: tokio::sync::Mutex<()>,
 }
 
 impl Client {
     /// A client with these limits. Opens nothing yet.
     pub fn new(config: ClientConfig) -> Self {
-        Self(Arc::new(Inner { config, loopback: OnceLock::new(), encrypted: OnceLock::new() }))
+        Self(Arc::new(Inner { config, loopback: OnceLock::new(), encrypted: OnceLock::new(), large: tokio::sync::Mutex::default() }))
     }
 
     /// The limits it keeps.
@@ -107,8 +109,38 @@ impl Client {
             return Err(HttpError::Redirected { host });
         }
         let headers = response.headers().clone();
-        let body = read_capped(response, self.0.config.body_cap, patience, &host).await?;
+        let body = self.read_capped(response, &host).await?;
         Ok(Reply { status: status.as_u16(), headers, body })
+    }
+
+    /// Reads the body piece by piece, so that a body without end costs at most the cap; one large body at a time.
+    async fn read_capped(&self, mut response: reqwest::Response, host: &str) -> Result<Bytes, HttpError> {
+        let (cap, patience) = (self.0.config.body_cap, self.0.config.read_timeout);
+        let too_large = || HttpError::TooLarge { host: host.to_owned(), cap };
+        let announced = response.content_length().unwrap_or(0);
+        if announced > cap as u64 {
+            return Err(too_large());
+        }
+        let expected = usize::try_from(announced).unwrap_or(0);
+        let mut body = BytesMut::with_capacity(expected.min(LARGE));
+        let mut turn = None;
+        loop {
+            let piece = tokio::time::timeout(patience, response.chunk())
+                .await
+                .map_err(|_| HttpError::TimedOut { host: host.to_owned() })?
+                .map_err(|e| sort(&e, host))?;
+            let Some(piece) = piece else { break };
+            let length = body.len() + piece.len();
+            if length > cap {
+                return Err(too_large());
+            }
+            if length > LARGE && turn.is_none() {
+                turn = Some(self.0.large.lock().await);
+                body.reserve(expected.saturating_sub(body.len()));
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(body.freeze())
     }
 
     fn pool(&self, url: &Url) -> Result<&reqwest::Client, HttpError> {
@@ -149,6 +181,9 @@ impl std::fmt::Debug for Client {
     }
 }
 
+/// A body larger than this is read only while no other such is.
+const LARGE: usize = 2 << 20;
+
 /// The slowest line that a body is still sent over, in bytes a second: a tenth of a poor uplink.
 const SLOWEST: u64 = 8 << 10;
 
@@ -156,33 +191,6 @@ const SLOWEST: u64 = 8 << 10;
 /// with a poor line at the same place, for ever.
 const fn sending(length: u64) -> Duration {
     Duration::from_secs(length / SLOWEST)
-}
-
-/// Reads the body piece by piece, so that a body without end costs at most the cap.
-async fn read_capped(
-    mut response: reqwest::Response,
-    cap: usize,
-    patience: Duration,
-    host: &str,
-) -> Result<Bytes, HttpError> {
-    let too_large = || HttpError::TooLarge { host: host.to_owned(), cap };
-    let announced = response.content_length().unwrap_or(0);
-    if announced > cap as u64 {
-        return Err(too_large());
-    }
-    let mut body = BytesMut::with_capacity(usize::try_from(announced).unwrap_or(0));
-    loop {
-        let piece = tokio::time::timeout(patience, response.chunk())
-            .await
-            .map_err(|_| HttpError::TimedOut { host: host.to_owned() })?
-            .map_err(|e| sort(&e, host))?;
-        let Some(piece) = piece else { break };
-        if body.len() + piece.len() > cap {
-            return Err(too_large());
-        }
-        body.extend_from_slice(&piece);
-    }
-    Ok(body.freeze())
 }
 
 fn sort(error: &reqwest::Error, host: &str) -> HttpError {

@@ -88,7 +88,7 @@ impl HttpError {
     /// What the person can do.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::BadUrl | Self::Insecure { .. } => "Open Settings → Connections and correct the address.",
+            Self::BadUrl | Self::Insecure { .. } => "Open Connections and correct the address.",
             Self::Redirected { .. } => {
                 "Check whether this network asks for a sign-in page (guest Wi-Fi), then sync again."
             }

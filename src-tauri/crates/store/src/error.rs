@@ -9,7 +9,7 @@ pub enum StoreError {
     #[error("another Backroom is already using this data folder")]
     AlreadyOpen,
     /// The data folder or file cannot be created, read or written.
-    #[error("the data folder cannot be used: {0}")]
+    #[error("the data folder cannot be used: {}", why(.0))]
     Io(#[source] std::io::Error),
     /// The disk is full.
     #[error("the disk is full")]
@@ -17,6 +17,12 @@ pub enum StoreError {
     /// The data folder is read-only.
     #[error("the data folder is read-only")]
     ReadOnly,
+    /// The disk failed while it was read or written; what was being stored is not acknowledged.
+    #[error("the disk could not be read or written")]
+    Disk,
+    /// The file was deleted, moved or replaced while it was open.
+    #[error("backroom.db is no longer the one that was opened: it was deleted, moved or replaced")]
+    Replaced,
     /// The file is damaged or is not a Backroom buffer.
     #[error("the buffer file is damaged")]
     Corrupt,
@@ -54,6 +60,8 @@ impl StoreError {
             Self::Io(_) => "STORE_FOLDER",
             Self::DiskFull => "STORE_DISK_FULL",
             Self::ReadOnly => "STORE_READ_ONLY",
+            Self::Disk => "STORE_DISK",
+            Self::Replaced => "STORE_REPLACED",
             Self::Corrupt => "STORE_CORRUPT",
             Self::TooNew => "STORE_TOO_NEW",
             Self::UnsafeSqlite(_) => "STORE_SQLITE_TOO_OLD",
@@ -73,8 +81,14 @@ impl StoreError {
             Self::Io(_) => "Check that the folder exists and that you may write to it.",
             Self::DiskFull => "Free some space; Backroom goes on by itself. Nothing that was stored is lost.",
             Self::ReadOnly => "Make the folder writable, or choose another one.",
+            Self::Disk => {
+                "What was stored before is safe. Check the disk and how it is connected; Backroom goes on when it answers again."
+            }
+            Self::Replaced => {
+                "Nothing is written or sent any more. Close Backroom, put the file back or restore a backup, and start it again."
+            }
             Self::Corrupt => {
-                "Restore a backup, or move the file away and sync again: the points of sale still have everything."
+                "Restore a backup, or move backroom.db out of the data folder and sync again: the points of sale still have everything."
             }
             Self::TooNew => "Update Backroom, or restore the backup made before the update.",
             Self::UnsafeSqlite(_) => "Install Backroom again from its installer.",
@@ -92,9 +106,14 @@ impl StoreError {
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
+            // The index of the log cannot grow: SQLite tells a full disk apart only where it writes rows.
+            _ if error.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE) => {
+                Self::DiskFull
+            }
             Some(ErrorCode::DiskFull) => Self::DiskFull,
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt,
+            Some(ErrorCode::SystemIoFailure) => Self::Disk,
             Some(ErrorCode::OperationInterrupted) => Self::TooSlow,
             _ => Self::Sqlite(error),
         }
@@ -108,5 +127,15 @@ impl From<std::io::Error> for StoreError {
             std::io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly,
             _ => Self::Io(error),
         }
+    }
+}
+
+/// The usual reasons in words for a person; others as the system tells them.
+fn why(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::AlreadyExists | std::io::ErrorKind::NotADirectory => "a file is in its place".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "you may not read or write there".to_owned(),
+        std::io::ErrorKind::NotFound => "it is not there".to_owned(),
+        _ => error.to_string(),
     }
 }

@@ -17,6 +17,7 @@ mod error;
 mod intern;
 mod open;
 mod outbox;
+mod place;
 mod raw;
 mod read;
 mod render;

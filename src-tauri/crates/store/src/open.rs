@@ -1,6 +1,7 @@
 //! Opening the buffer: lock, pragmas, version checks, backup and migration.
 
 use crate::error::StoreError;
+use crate::place::Place;
 use crate::raw::Seal;
 use crate::read::ReadPool;
 use crate::writer::{Command, Writer};
@@ -15,6 +16,8 @@ use tokio::sync::{mpsc, oneshot};
 /// The first SQLite without the WAL-reset bug (`../../../ARCHITECTURE.md`, durability).
 const FIRST_SAFE_SQLITE: i32 = 3_051_003;
 const FILE: &str = "backroom.db";
+/// Key of `meta` that stands from an end that was none until the file was found sound.
+const UNCHECKED: &str = "unchecked";
 const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("../migrations/01-first.sql"))];
 /// Backups made before migrations that are kept.
 const KEPT_BACKUPS: usize = 3;
@@ -73,13 +76,19 @@ impl Store {
         std::fs::create_dir_all(&options.folder)?;
         let lock = take_lock(&options.folder)?;
         let path = options.folder.join(FILE);
+        // An orderly end leaves no log behind.
+        let crashed = log_of(&options.folder).metadata().is_ok_and(|log| log.len() > 0);
         let mut connection = connect(&path, false)?;
         migrate(&mut connection, &options.folder)?;
+        if crashed {
+            connection.execute("INSERT INTO meta (key, value) VALUES (?1, '1') ON CONFLICT DO NOTHING", [UNCHECKED])?;
+        }
         let device = device_id(&connection)?;
         let days_changed = day_rule_changed(&connection, &options)?;
+        let place = Place::of(&path);
         let readers = ReadPool::new(path);
-        let (commands, receiver) = mpsc::channel(8);
-        let writer = Writer::new(connection, &options, receiver, days_changed)?;
+        let (commands, receiver) = mpsc::channel(4);
+        let writer = Writer::new(connection, place, &options, receiver, days_changed)?;
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run())?;
         Ok(Self {
             inner: Arc::new(Inner {
@@ -211,6 +220,82 @@ impl Store {
         Ok(())
     }
 
+    /// Takes the buffer out of `folder`, with everything that is in it. For invented data alone; a folder without a buffer is left
+    /// as it is.
+    ///
+    /// # Errors
+    /// `AlreadyOpen` where somebody has the buffer open; nothing is removed then. Where a file cannot be removed.
+    pub fn clear(folder: &Path) -> Result<(), StoreError> {
+        let _lock = take_lock(folder)?;
+        // The file itself goes first: what is left of a journal means nothing without it, but not the other way round.
+        for suffix in ["", "-wal", "-shm"] {
+            match std::fs::remove_file(folder.join(format!("{FILE}{suffix}"))) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        sync_folder(folder);
+        Ok(())
+    }
+
+    /// Makes sure that a file that was not closed in order is sound; the check takes a while and is made once after each such end.
+    ///
+    /// # Errors
+    /// `Corrupt` where it is not: nothing may be sent from it.
+    pub(crate) async fn sound_since_crash(&self) -> Result<(), StoreError> {
+        let due = |c: &Connection| {
+            c.query_row("SELECT EXISTS (SELECT 1 FROM meta WHERE key = ?1)", [UNCHECKED], |r| r.get::<_, bool>(0))
+        };
+        if !self.read(|c| Ok(due(c)?))? {
+            return Ok(());
+        }
+        let (path, (told, answer)) = (self.inner.folder.join(FILE), oneshot::channel());
+        // On a connection and a thread of its own: it may take longer than a question may.
+        std::thread::Builder::new().name("store-check".into()).spawn(move || {
+            let sound = connect(&path, true)
+                .and_then(|c| Ok(c.query_row("PRAGMA quick_check(1)", [], |r| r.get::<_, String>(0))?));
+            // Whoever asked may have been stopped.
+            let _ = told.send(sound);
+        })?;
+        if answer.await.map_err(|_| StoreError::Closed)?? != "ok" {
+            return Err(StoreError::Corrupt);
+        }
+        self.write(|c| Ok(c.execute("DELETE FROM meta WHERE key = ?1", [UNCHECKED])?)).await?;
+        Ok(())
+    }
+
+    /// Puts a damaged buffer beside, so that an empty one can take its place; tells where it is kept. Nothing is deleted.
+    ///
+    /// # Errors
+    /// `Invariant` where the buffer is sound, `AlreadyOpen` where somebody has it open; nothing is changed then.
+    pub fn set_aside(folder: &Path) -> Result<PathBuf, StoreError> {
+        let _lock = take_lock(folder)?;
+        let path = folder.join(FILE);
+        let check = |c: Connection| Ok(c.query_row("PRAGMA quick_check(1)", [], |r| r.get::<_, String>(0))?);
+        match connect(&path, true).and_then(check) {
+            Ok(sound) if sound == "ok" => return Err(StoreError::Invariant("a sound file is not put aside")),
+            Ok(_) | Err(StoreError::Corrupt) => {}
+            Err(error) => return Err(error),
+        }
+        let mut number = 1;
+        let beside = loop {
+            let name = format!("{FILE}.damaged-{number}");
+            if !folder.join(&name).exists() {
+                break name;
+            }
+            number += 1;
+        };
+        // The journals first: without them the file is still recognised as damaged, and this can be done again.
+        for suffix in ["-wal", "-shm", ""] {
+            match std::fs::rename(folder.join(format!("{FILE}{suffix}")), folder.join(format!("{beside}{suffix}"))) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        sync_folder(folder);
+        Ok(folder.join(beside))
+    }
+
     /// Sends a command to the writer and waits for its answer.
     pub(crate) async fn ask<T>(&self, make: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
@@ -218,6 +303,11 @@ impl Store {
         commands.send(make(reply)).await.map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)
     }
+}
+
+/// The log beside the file.
+fn log_of(folder: &Path) -> PathBuf {
+    folder.join(format!("{FILE}-wal"))
 }
 
 /// Opens a connection with the pragmas of the house.

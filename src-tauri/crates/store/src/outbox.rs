@@ -84,11 +84,13 @@ pub struct BatchFault {
 }
 
 impl Store {
-    /// Marks what was being sent when the process ended as unknown. Called once at start, before any delivery.
+    /// Marks what was being sent when the process ended as unknown. Called before any delivery. After an end that was none the
+    /// file is checked first.
     ///
     /// # Errors
-    /// What the buffer says.
+    /// `Corrupt` where the file is not sound; otherwise what the buffer says.
     pub async fn recover_batches(&self) -> Result<(), StoreError> {
+        self.sound_since_crash().await?;
         let any: bool = self.read(|c| {
             Ok(c.query_row("SELECT EXISTS (SELECT 1 FROM batch WHERE state = 'sending')", [], |r| r.get(0))?)
         })?;
@@ -290,7 +292,12 @@ pub(crate) fn range(c: &Connection, id: i64) -> Result<Option<(i64, i64, i64)>, 
         .optional()?)
 }
 
-pub(crate) fn entries_by_day(c: &Connection, table: Table, first: i64, last: i64) -> Result<HashMap<i64, i64>, StoreError> {
+pub(crate) fn entries_by_day(
+    c: &Connection,
+    table: Table,
+    first: i64,
+    last: i64,
+) -> Result<HashMap<i64, i64>, StoreError> {
     let mut statement = c.prepare_cached(
         "SELECT day, sum(row_to - row_from + 1) FROM outbox WHERE tbl = ?1 AND seq BETWEEN ?2 AND ?3 GROUP BY day",
     )?;

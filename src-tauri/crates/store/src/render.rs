@@ -97,10 +97,7 @@ pub(crate) fn rows(c: &Connection, table: Table, from: i64, to: i64) -> Result<V
     let prune = table.spec().prune;
     let mut statement = c.prepare_cached(sql)?;
     let rows = statement.query_map([from, to], |r| {
-        Ok(Rendered {
-            created_at: if prune { Some(r.get("created_at")?) } else { None },
-            cells: make(r)?,
-        })
+        Ok(Rendered { created_at: if prune { Some(r.get("created_at")?) } else { None }, cells: make(r)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -10,6 +10,7 @@ use crate::delta::Deltas;
 use crate::error::StoreError;
 use crate::intern::Keys;
 use crate::open::{Options, Store};
+use crate::place::Place;
 use crate::raw::Seal;
 use crate::stream::{StreamId, source_of};
 use backroom_core::source::{Entity, Rows};
@@ -126,6 +127,7 @@ struct Pull {
 
 pub(crate) struct Writer {
     c: Connection,
+    place: Place,
     commands: mpsc::Receiver<Command>,
     clock: Arc<dyn Clock>,
     rule: DayRule,
@@ -145,12 +147,14 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn new(
         c: Connection,
+        place: Place,
         options: &Options,
         commands: mpsc::Receiver<Command>,
         recount: bool,
     ) -> Result<Self, StoreError> {
         let writer = Self {
             c,
+            place,
             commands,
             clock: options.clock.clone(),
             rule: options.rule,
@@ -254,7 +258,8 @@ impl Writer {
 
     fn alone(&mut self, job: Job) -> Result<(), StoreError> {
         self.c.execute_batch("BEGIN IMMEDIATE")?;
-        let outcome = job(&self.c).and_then(|()| Ok(self.c.execute_batch("COMMIT")?));
+        let done = job(&self.c).and_then(|()| self.place.still_holds());
+        let outcome = done.and_then(|()| Ok(self.c.execute_batch("COMMIT")?));
         if outcome.is_err() {
             self.undo();
         }
@@ -288,6 +293,7 @@ impl Writer {
         let today = self.rule.day_of(now).number();
         self.deltas.write(&self.c, today, now.micros())?;
         self.outbox.write(&self.c, now.micros().div_euclid(86_400_000_000))?;
+        self.place.still_holds()?;
         self.c.execute_batch("COMMIT")?;
         self.opened = None;
         for (done, stats) in self.waiting.drain(..) {

@@ -59,7 +59,7 @@ struct Held {
 
 fn bad_key(what: &str) -> Fault {
     Fault::new(FaultClass::Config, "BIGQUERY_KEY_UNREADABLE", format!("The BigQuery key cannot be used: {what}."))
-        .with_hint("Download a new JSON key for the service account and paste it whole in Settings → Connections.")
+        .with_hint("Download a new JSON key for the service account and paste it whole in Connections.")
 }
 
 impl ServiceAccount {
@@ -193,7 +193,7 @@ fn read_token(reply: &Reply) -> Result<(Secret, Duration), Fault> {
             "BIGQUERY_KEY_REVOKED",
             "Google refuses the service account's key: it was deleted or disabled, or this PC's clock is far off.",
         )
-        .with_hint("Check the date and time of this PC, then paste a new key in Settings → Connections.")),
+        .with_hint("Check the date and time of this PC, then paste a new key in Connections.")),
         _ => Err(ill()),
     }
 }

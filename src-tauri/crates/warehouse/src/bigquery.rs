@@ -48,7 +48,7 @@ impl BigQuery {
             Credential::None if is_loopback(&base) => Arc::new(StaticToken::new(Secret::new("none"))),
             Credential::None => {
                 return Err(Fault::new(FaultClass::Config, "BIGQUERY_NO_KEY", "There is no key for BigQuery yet.")
-                    .with_hint("Paste a service-account key in Settings → Connections → BigQuery."));
+                    .with_hint("Paste a service-account key in Connections → BigQuery."));
             }
         };
         Ok(Self {

@@ -52,7 +52,7 @@ impl Config {
     pub(crate) fn checked(&self) -> Result<Url, Fault> {
         let wrong = |what: &str| {
             Fault::new(FaultClass::Config, "BIGQUERY_CONFIG", what.to_owned())
-                .with_hint("Open Settings → Connections → BigQuery and correct it.")
+                .with_hint("Open Connections → BigQuery and correct it.")
         };
         let project = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-:.".contains(c);
         if self.project.is_empty() || !self.project.chars().all(project) {

@@ -116,7 +116,7 @@ impl Meter {
         );
         Fault::new(FaultClass::Quota { after: Some(self.until_tomorrow()) }, "BIGQUERY_BUDGET", message).with_hint(
             "Nothing is lost: rows wait here and go out after midnight UTC. To deliver now, raise the daily budget \
-             in Settings → Connections → BigQuery.",
+             in Connections → BigQuery.",
         )
     }
 

@@ -20,7 +20,7 @@ pub(crate) const NO_TABLE: &str = "BIGQUERY_NO_TABLE";
 /// The dataset is not there.
 pub(crate) const NO_DATASET: &str = "BIGQUERY_NO_DATASET";
 
-const CONNECTIONS: &str = "Open Settings → Connections → BigQuery";
+const CONNECTIONS: &str = "Open Connections → BigQuery";
 const BY_ITSELF: &str = "Nothing is lost. Backroom tries again by itself.";
 /// Quotas refill little by little; asking earlier only uses them up again.
 const QUOTA_WAIT: Duration = Duration::from_secs(600);

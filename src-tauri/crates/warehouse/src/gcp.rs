@@ -140,7 +140,7 @@ fn sort(error: BQError) -> Fault {
         }
         BQError::NoToken => {
             Fault::new(FaultClass::Unauthorized, "BIGQUERY_KEY_REFUSED", "BigQuery's key gives no access.")
-                .with_hint("Open Settings → Connections → BigQuery and paste a new service-account key.")
+                .with_hint("Open Connections → BigQuery and paste a new service-account key.")
         }
         _ => Fault::new(FaultClass::Transient, "BIGQUERY_ILL", "BigQuery could not be reached or did not answer well.")
             .with_hint("Nothing is lost. Try again in a few minutes."),

@@ -36,7 +36,7 @@ impl BigQuery {
                     self.config.dataset, self.config.location
                 );
                 return Err(Fault::new(FaultClass::Config, "BIGQUERY_LOCATION", message)
-                    .with_hint("Correct the location in Settings → Connections → BigQuery."));
+                    .with_hint("Correct the location in Connections → BigQuery."));
             }
             Ok(_) => words.push(format!("The dataset {} is there.", self.config.dataset)),
             Err(fault) if fault.class == FaultClass::NotFound && self.config.create_dataset => {

@@ -48,6 +48,8 @@ export interface Writes {
   save_bigquery_key: { args: BigQueryKey; reply: ProbeResult };
   test_connection: { args: ConnectionName; reply: ProbeResult };
   remove_connection: { args: ConnectionName; reply: null };
+  open_again: { args: null; reply: null };
+  set_aside: { args: null; reply: null };
   start_demo: { args: null; reply: null };
   leave_demo: { args: null; reply: null };
   restated_seen: { args: null; reply: null };
@@ -83,6 +85,8 @@ export const invalidates: Record<WriteName, readonly Tag[]> = {
   save_bigquery_key: ['connections', 'sync'],
   test_connection: ['connections'],
   remove_connection: ['connections', 'app', 'sync'],
+  open_again: everything,
+  set_aside: everything,
   start_demo: everything,
   leave_demo: everything,
   restated_seen: ['sales'],

@@ -102,6 +102,7 @@ export function mockPlatform(name: string): Platform {
       filling: filling(),
       freshness: { sources: scenario === 'first-run' ? [] : [square()], waiting: waiting(), syncing },
       storage_problem: null,
+      clock_behind: null,
     }),
     today: ({ location }) => ({
       as_of: NOW,
@@ -437,6 +438,8 @@ export function mockPlatform(name: string): Platform {
       scenario = 'first-run';
       return null;
     },
+    open_again: () => null,
+    set_aside: () => null,
     start_demo: () => {
       scenario = 'demo';
       return null;

@@ -1,6 +1,8 @@
 import { query } from '../ipc/index.svelte';
 import type { AppState } from '../ipc/types/AppState';
+import { isShut } from '../shell/trouble-words';
 import { followEngine } from './clock.svelte';
+import { rememberStart } from './start';
 
 const state = query('app_state', () => null);
 let followed = '';
@@ -12,11 +14,16 @@ export const app = {
     if (current && current.now !== followed) {
       followed = current.now;
       followEngine(current.now);
+      rememberStart(current);
     }
     return current;
   },
   get error() {
     return state.error;
+  },
+  /** Why there is nothing that could be shown: the data is not open. */
+  get shut() {
+    return state.error && isShut(state.error) ? state.error : undefined;
   },
   refresh: () => state.refresh(),
 };

@@ -13,7 +13,8 @@ const SALES: [&str; 2] = ["payments", "refunds"];
 
 pub(crate) fn app_state(engine: &Engine, _: Nothing) -> Result<AppState, ApiError> {
     let store = engine.store();
-    let (places, currency) = store.read(|c| Ok((report::places(c)?, report::main_currency(c)?)))?;
+    let (places, currency, newest) =
+        store.read(|c| Ok((report::places(c)?, report::main_currency(c)?, report::recent(c, 0, 1)?)))?;
     let streams = store.stream_rows()?;
     let now = store.clock().now();
     let rule = store.rule();
@@ -38,7 +39,13 @@ pub(crate) fn app_state(engine: &Engine, _: Nothing) -> Result<AppState, ApiErro
         filling: filling(engine, &streams),
         freshness: freshness(engine, &streams, now)?,
         storage_problem: held(&engine.inner.halted).clone().filter(is_of_storage),
+        clock_behind: newest.first().map(|p| p.taken_at).filter(|&at| is_ahead(at, now)).map(Timestamp::to_rfc3339),
     })
+}
+
+/// Whether a sale lies so far in the future that the clock must be wrong: clocks of tills differ by minutes, not by a day.
+fn is_ahead(sale: Timestamp, now: Timestamp) -> bool {
+    sale > now.plus_days(1)
 }
 
 /// Whether an error is the disk's or the file's, and so stops everything until somebody acts.
@@ -125,4 +132,23 @@ pub(crate) fn freshness(engine: &Engine, streams: &[StreamRow], now: Timestamp) 
         });
     }
     Ok(Freshness { sources, waiting: engine.store().waiting()?.0, syncing: held(&engine.inner.running).is_some() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_is_wrong_when_sales_are_more_than_a_day_ahead() {
+        let now = Timestamp::parse("2026-11-20T20:00:00Z").unwrap();
+        for (sale, wrong) in [
+            ("2026-11-20T19:59:00Z", false),
+            ("2026-11-20T20:09:00Z", false),
+            ("2026-11-21T20:00:00Z", false),
+            ("2026-11-21T20:00:01Z", true),
+            ("2029-01-01T00:00:00Z", true),
+        ] {
+            assert_eq!(is_ahead(Timestamp::parse(sale).unwrap(), now), wrong, "{sale}");
+        }
+    }
 }

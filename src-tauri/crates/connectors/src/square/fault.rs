@@ -7,7 +7,7 @@ use backroom_http::Reply;
 use std::time::Duration;
 
 const SAFE: &str = "Nothing is lost. Backroom tries again by itself.";
-const RECONNECT: &str = "Open Settings → Connections → Square and paste a new access token, then press Test.";
+const RECONNECT: &str = "Open Connections, press Replace beside Square and paste a new access token.";
 
 /// The permission that reading `entity` takes, in Square's word.
 pub(crate) fn permission(entity: Entity) -> &'static str {
@@ -105,7 +105,7 @@ pub(crate) fn of_errors(status: u16, errors: &[ApiError], entity: Option<Entity>
     }
     if status == 404 {
         return Fault::new(FaultClass::NotFound, "SQUARE_NOT_FOUND", "Square does not know what was asked for.")
-            .with_hint("Check the address in Settings → Connections → Square.");
+            .with_hint("Check the address in Connections → Square.");
     }
     let detail = errors.iter().find_map(shortened).unwrap_or_else(|| format!("status {status}"));
     let what = entity.map_or("the account", Entity::name);
@@ -122,10 +122,10 @@ fn forbidden(entity: Option<Entity>, scopes: bool) -> Fault {
             "SQUARE_SCOPE_MISSING",
             format!("The access token may not read {what}: the permission {needed} is missing. The rest goes on."),
         )
-        .with_hint(format!("Give the token the permission {needed} at Square, or leave {what} out in Settings."))
+        .with_hint(format!("Give the token the permission {needed} at Square, then press Test in Connections."))
     } else {
         Fault::new(FaultClass::Forbidden, "SQUARE_FORBIDDEN", format!("Square does not let us read {what}."))
-            .with_hint("Ask the owner of the Square account to allow it, then press Test in Settings → Connections.")
+            .with_hint("Ask the owner of the Square account to allow it, then press Test in Connections.")
     }
 }
 

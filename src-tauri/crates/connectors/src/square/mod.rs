@@ -50,7 +50,7 @@ impl Default for SquareSettings {
             concurrency: 8,
             overlap_seconds: 15 * 60,
             order_overlap_seconds: 72 * 3600,
-            order_page_rows: 1000,
+            order_page_rows: 150,
             currency: Currency::USD,
             retry: RetryPolicy::default(),
         }

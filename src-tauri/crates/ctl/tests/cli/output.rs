@@ -89,6 +89,34 @@ fn the_demonstration_leaves_a_shop_alone() {
 }
 
 #[test]
+fn a_second_demonstration_leaves_the_first_alone() {
+    for serve in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let demo = || {
+            let mut demo = command(folder.path(), "", &["demo", "--payments", "300"]);
+            if serve {
+                demo.args(["--serve", "--port", "0"]);
+            }
+            demo
+        };
+        let mut first = demo().stdout(Stdio::piped()).spawn().unwrap();
+        let mut told = String::new();
+        BufReader::new(first.stdout.as_mut().unwrap()).read_line(&mut told).unwrap();
+        let written = std::fs::read_to_string(folder.path().join("config.toml")).unwrap();
+        let second = demo().output().unwrap();
+        let said = String::from_utf8_lossy(&second.stderr);
+        assert_eq!(second.status.code(), Some(5), "the folder is in use (serving: {serve}): {said}");
+        assert!(said.contains("already using") && said.lines().count() == 1, "in one line, with what to do: {said}");
+        let after = std::fs::read_to_string(folder.path().join("config.toml")).unwrap();
+        assert_eq!(after, written, "the first one's addresses stand (serving: {serve})");
+        assert!(first.try_wait().unwrap().is_none(), "and it goes on: {told}");
+        assert_eq!(folder.path().join("backroom.db").exists(), serve, "with its buffer, where it has one");
+        first.kill().unwrap();
+        first.wait().unwrap();
+    }
+}
+
+#[test]
 fn a_report_answers_what_was_asked_or_says_that_it_cannot() {
     let shop = Shop::new(400);
     shop.json(&["sync"]);

@@ -39,6 +39,8 @@ pub enum FaultKind {
         /// Whether `Content-Length` tells the size beforehand.
         declared: bool,
     },
+    /// Says that its body is packed with gzip, and it is not.
+    FalseGzip,
     /// The reply's cursor is the one that was sent.
     RepeatCursor,
     /// Every object of the reply carries fields nobody heard of.

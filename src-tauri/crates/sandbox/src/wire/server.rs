@@ -161,6 +161,12 @@ async fn serve(
             send(stream, service, &reply, None).await?;
             Ok((status, reply.body.len(), true))
         }
+        FaultKind::FalseGzip => {
+            let mut reply = service.answer(request);
+            reply.headers.push(("Content-Encoding", "gzip".to_owned()));
+            send(stream, service, &reply, None).await?;
+            Ok((reply.status, reply.body.len(), true))
+        }
         FaultKind::RepeatCursor | FaultKind::ForeignFields | FaultKind::ChangedType { .. } => {
             let reply = bend(service.answer(request), request, &fault);
             send(stream, service, &reply, None).await?;

@@ -122,6 +122,47 @@ async fn a_backup_can_be_put_back() {
     assert_eq!(open(folder.path()).read(|c| report::recent(c, 0, 9)).unwrap().len(), 1, "and replaces nothing");
 }
 
+#[test]
+fn only_a_damaged_buffer_is_put_aside_and_nothing_is_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("backroom.db");
+    let store = open(folder.path());
+    assert!(matches!(Store::set_aside(folder.path()), Err(StoreError::AlreadyOpen)), "it is in use");
+    drop(store);
+    let sound = std::fs::read(&file).unwrap();
+    assert!(matches!(Store::set_aside(folder.path()), Err(StoreError::Invariant(_))), "it is sound");
+    assert_eq!(std::fs::read(&file).unwrap(), sound, "and stays as it is");
+    for number in 1..=2 {
+        let garbage = format!("no database {number} ").repeat(500);
+        std::fs::write(&file, &garbage).unwrap();
+        let kept = Store::set_aside(folder.path()).unwrap();
+        assert!(!file.exists(), "its place is free");
+        assert_eq!(std::fs::read_to_string(&kept).unwrap(), garbage, "it is kept, each under a name of its own");
+        drop(open(folder.path()));
+    }
+}
+
+#[tokio::test]
+async fn only_a_buffer_that_nobody_has_open_is_cleared() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let payments = stream(&store, Entity::Payments).await;
+    pull(&store, payments, PullKind::Changes, Rows::Payments(vec![payment("p1", 0)])).await.unwrap();
+    assert!(matches!(Store::clear(folder.path()), Err(StoreError::AlreadyOpen)), "it is in use");
+    assert_eq!(store.read(|c| report::recent(c, 0, 9)).unwrap().len(), 1, "and unharmed");
+    let device = store.device().to_owned();
+    drop(store);
+    std::fs::write(folder.path().join("config.toml"), "").unwrap();
+    Store::clear(folder.path()).unwrap();
+    assert!(folder.path().join("config.toml").exists(), "what is not the buffer stays");
+    let fresh = open(folder.path());
+    assert!(fresh.read(|c| report::recent(c, 0, 9)).unwrap().is_empty(), "nothing is left of it");
+    assert_ne!(fresh.device(), device, "and what comes after is another buffer");
+    drop(fresh);
+    let empty = tempfile::tempdir().unwrap();
+    Store::clear(empty.path()).unwrap();
+}
+
 #[tokio::test]
 async fn another_start_of_the_day_counts_everything_anew() {
     let folder = tempfile::tempdir().unwrap();

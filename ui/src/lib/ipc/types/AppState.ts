@@ -63,4 +63,9 @@ freshness: Freshness,
 /**
  * Whether the buffer can be written; none when all is well, otherwise why not.
  */
-storage_problem: ApiError | null, };
+storage_problem: ApiError | null, 
+/**
+ * When the newest sale was made, where that is more than a day ahead of this computer's clock: the clock is wrong, and so is
+ * `today`.
+ */
+clock_behind: string | null, };
