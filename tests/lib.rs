@@ -1,5 +1,7 @@
 //! What the integration suites and the benchmarks share: a stand-in shop, a buffer and the engine between them.
 
+pub mod openapi;
+
 use backroom_connectors::square::{Square as SquareSource, SquareSettings};
 use backroom_core::source::Entity;
 use backroom_core::{Clock, DayRule, SystemClock};

@@ -23,7 +23,7 @@ const EVERY: Duration = Duration::from_secs(15 * 60);
 const EVERY_DEMO: Duration = Duration::from_secs(60);
 const BIG: usize = 100_184;
 /// How long a question that is still being answered may keep the data that is being left.
-const LEAVING: Duration = Duration::from_secs(3);
+const LEAVING: Duration = Duration::from_secs(15);
 /// How long the end of the program waits for an engine that is still opening.
 const CLOSING: Duration = Duration::from_secs(2);
 
@@ -46,6 +46,8 @@ impl Current {
     async fn shut(&mut self) {
         if let Ok(core) = &self.core {
             core.stop().await;
+            // What a person began beside the schedule ends as well, while the stand-ins still answer it.
+            let _ = tokio::time::timeout(LEAVING, core.idle()).await;
         }
         if let Some(forward) = self.forward.take() {
             forward.abort();

@@ -3,3 +3,4 @@
 
 mod pull;
 mod push;
+mod wire;

@@ -108,4 +108,10 @@ impl Engine {
             let _ = tokio::time::timeout(Duration::from_secs(10), task).await;
         }
     }
+
+    /// Waits until no sync and no delivery is under way, whoever began it. After `stop` none begins any more.
+    pub async fn idle(&self) {
+        let _synced = self.inner.syncing.lock().await;
+        let _sent = self.inner.pushing.lock().await;
+    }
 }

@@ -72,8 +72,8 @@ pub(crate) struct Inner {
     /// Why the last sync or delivery could not be begun or kept, where that is so.
     pub(crate) halted: Mutex<Option<ApiError>>,
     pub(crate) cycles: broadcast::Sender<Cycle>,
-    syncing: tokio::sync::Mutex<()>,
-    pushing: tokio::sync::Mutex<()>,
+    pub(crate) syncing: tokio::sync::Mutex<()>,
+    pub(crate) pushing: tokio::sync::Mutex<()>,
     pub(crate) running: Mutex<Option<Cancel>>,
     pub(crate) stopped: Cancel,
     pub(crate) scheduled: Mutex<Option<tokio::task::JoinHandle<()>>>,

@@ -57,7 +57,12 @@ struct Inner {
 impl Client {
     /// A client with these limits. Opens nothing yet.
     pub fn new(config: ClientConfig) -> Self {
-        Self(Arc::new(Inner { config, loopback: OnceLock::new(), encrypted: OnceLock::new(), large: tokio::sync::Mutex::default() }))
+        Self(Arc::new(Inner {
+            config,
+            loopback: OnceLock::new(),
+            encrypted: OnceLock::new(),
+            large: tokio::sync::Mutex::default(),
+        }))
     }
 
     /// The limits it keeps.

@@ -3,83 +3,18 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod common;
+#[path = "../../../../tests/openapi.rs"]
+#[allow(dead_code, reason = "what is asked is checked elsewhere")]
+mod openapi;
 
 use backroom_core::{TestClock, Timestamp};
 use backroom_sandbox::square::{LateOrder, NewSale, Square, StoreSpec};
 use common::{get, post};
+use openapi::{differences, spec};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 const UNTIL: Timestamp = Timestamp::from_seconds(1_795_197_600);
-
-fn spec() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../tests/fixtures/square-openapi.json");
-    serde_json::from_str(&std::fs::read_to_string(path).expect("the description is part of the repository")).unwrap()
-}
-
-/// Everything in which `value` differs from `schema`.
-fn differences(spec: &Value, schema: &Value, value: &Value, path: &str, found: &mut Vec<String>) {
-    if let Some(reference) = schema["$ref"].as_str() {
-        let name = reference.rsplit('/').next().unwrap();
-        let named = &spec["components"]["schemas"][name];
-        assert!(named.is_object(), "{name} is missing from the fixture");
-        if value.is_null() && schema["nullable"] == true {
-            return;
-        }
-        return differences(spec, named, value, path, found);
-    }
-    if value.is_null() {
-        if schema["nullable"] != true {
-            found.push(format!("{path}: null"));
-        }
-        return;
-    }
-    if let Some(all) = schema["allOf"].as_array() {
-        return all.iter().for_each(|part| differences(spec, part, value, path, found));
-    }
-    if let Some(allowed) = schema["enum"].as_array()
-        && !allowed.contains(value)
-    {
-        found.push(format!("{path}: {value} is not one of the values"));
-    }
-    let fits = match schema["type"].as_str() {
-        Some("string") => value.is_string(),
-        Some("integer") => value.is_i64() || value.is_u64(),
-        Some("number") => value.is_number(),
-        Some("boolean") => value.is_boolean(),
-        Some("array") => value.is_array(),
-        Some("object") => value.is_object(),
-        _ => true,
-    };
-    if !fits {
-        found.push(format!("{path}: {value} is not of type {}", schema["type"]));
-        return;
-    }
-    if let (Some(most), Some(text)) = (schema["maxLength"].as_u64(), value.as_str())
-        && text.chars().count() as u64 > most
-    {
-        found.push(format!("{path}: longer than {most}"));
-    }
-    if let (Some(list), true) = (value.as_array(), schema["items"].is_object()) {
-        list.iter()
-            .enumerate()
-            .for_each(|(n, v)| differences(spec, &schema["items"], v, &format!("{path}[{n}]"), found));
-    }
-    if let (Some(map), Some(properties)) = (value.as_object(), schema["properties"].as_object()) {
-        for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-            // The description of RiskEvaluation requires a field that it does not describe, and Square does not send.
-            if properties.contains_key(name) && !map.contains_key(name) {
-                found.push(format!("{path}.{name}: required and missing"));
-            }
-        }
-        for (name, inner) in map {
-            match properties.get(name) {
-                Some(schema) => differences(spec, schema, inner, &format!("{path}.{name}"), found),
-                None => found.push(format!("{path}.{name}: not described")),
-            }
-        }
-    }
-}
 
 fn check(spec: &Value, path: &str, method: &str, answer: &Value) {
     let schema = &spec["paths"][path][method]["responses"]["200"]["content"]["application/json"]["schema"];

@@ -17,7 +17,8 @@ impl Place {
 
     /// Refuses where another file, or none, is at the path: what is committed to the open one would be lost with it.
     pub(crate) fn still_holds(&self) -> Result<(), StoreError> {
-        if identity(&self.path) == self.identity { Ok(()) } else { Err(StoreError::Replaced) }
+        let here = identity(&self.path);
+        if here == self.identity && (here.is_some() || !cfg!(unix)) { Ok(()) } else { Err(StoreError::Replaced) }
     }
 }
 

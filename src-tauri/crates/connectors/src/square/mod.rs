@@ -9,7 +9,7 @@ mod wire;
 use backroom_core::sale;
 use backroom_core::source::{Ask, Entity, Page, Probe, PullPlan, Rows, Source, Span};
 use backroom_core::{BoxFuture, Currency, Fault, FaultClass};
-use backroom_http::{Called, Caller, Client, HttpError, Limiter, Reply, Request, RetryPolicy, TokenProvider};
+use backroom_http::{Called, Caller, Client, HttpError, Limiter, Method, Reply, Request, RetryPolicy, TokenProvider};
 use map::Context;
 use page::Oddities;
 use std::sync::Arc;
@@ -113,7 +113,7 @@ impl Square {
             Err(f) if f.class == FaultClass::Forbidden => wire::Merchant::default(),
             Err(f) => return Err(f),
         };
-        let status = Request::post_json(client::at(&self.base, "/oauth2/token/status"), "{}");
+        let status = Request::new(Method::POST, client::at(&self.base, "/oauth2/token/status"));
         // A personal token may have no status to tell: then nothing is known to be missing.
         let status = self.get::<wire::TokenStatus>(status).await.unwrap_or_default();
         let scopes = status.scopes.unwrap_or_default();
