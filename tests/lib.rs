@@ -33,10 +33,18 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// # Errors
 /// What the buffer says.
 pub fn open_store(folder: &Path) -> Result<Store, StoreError> {
+    open_store_at(folder, Arc::new(SystemClock))
+}
+
+/// The same by another clock.
+///
+/// # Errors
+/// What the buffer says.
+pub fn open_store_at(folder: &Path, clock: Arc<dyn Clock>) -> Result<Store, StoreError> {
     let rule = DayRule::new("America/Chicago", "04:00").map_err(|_| StoreError::Invariant("a known zone"))?;
     Store::open(Options {
         folder: folder.to_path_buf(),
-        clock: Arc::new(SystemClock),
+        clock,
         rule,
         zone_is_set: true,
         seal: Some(Seal::new(&[7; 32])),

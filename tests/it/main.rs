@@ -3,4 +3,6 @@
 
 mod pull;
 mod push;
+mod same;
+mod sim;
 mod wire;

@@ -1,8 +1,8 @@
 //! From Square into the buffer.
 
-use backroom_core::BusinessDay;
+use crate::same::assert_equals_truth;
 use backroom_core::source::Entity;
-use backroom_sandbox::square::{LateOrder, NewSale, SaleLine, StoreSpec, Truth};
+use backroom_sandbox::square::{LateOrder, NewSale, SaleLine, StoreSpec};
 use backroom_store::report;
 use backroom_sync::PullOutcome;
 use backroom_tests::Bench;
@@ -13,44 +13,12 @@ fn expect_no_faults(outcomes: &[PullOutcome]) {
     }
 }
 
-/// Every business day of every location equals the shop's own sums, and the self-check agrees.
-fn assert_equals_truth(bench: &Bench, truth: &Truth) {
-    let health = bench.store.doctor().unwrap();
-    assert!(health.ok(), "the self-check finds nothing: {:?}", health.findings);
-    bench
-        .store
-        .read(|c| {
-            for (name, days) in std::iter::once((None, &truth.days))
-                .chain(truth.by_location.iter().map(|(id, days)| (Some(id.as_str()), days)))
-            {
-                let place = report::place(c, name)?.unwrap();
-                for (day, expected) in days {
-                    let day = BusinessDay::parse(day).unwrap();
-                    let found = report::period(c, place, "USD", day, day)?;
-                    assert_eq!(
-                        (found.collected, found.tips, found.refunded, found.payments, found.customers),
-                        (
-                            expected.collected_minor,
-                            expected.tips_minor,
-                            expected.refunded_minor,
-                            expected.transactions as i64,
-                            expected.customers.len() as i64
-                        ),
-                        "{name:?} on {day} equals what the shop knows"
-                    );
-                }
-            }
-            Ok(())
-        })
-        .unwrap();
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_first_sync_equals_the_shop_to_the_cent() {
     let bench = Bench::new(StoreSpec::small(2_000, Bench::now())).unwrap();
     let outcomes = bench.sync(None).await.unwrap();
     expect_no_faults(&outcomes);
-    assert_equals_truth(&bench, &bench.square.truth());
+    assert_equals_truth(&bench.store, &bench.square.truth());
     let sum = |e: Entity| outcomes.iter().filter(|o| o.entity == e).map(|o| o.stats.rows).sum::<u64>();
     let truth = bench.square.truth();
     assert_eq!(sum(Entity::Payments), truth.payments, "every payment was read once");
@@ -102,7 +70,7 @@ async fn late_changes_arrive_in_the_next_cycle() {
     bench.square.edit_price(&items[11], 4_321).unwrap();
     let outcomes = bench.sync(None).await.unwrap();
     expect_no_faults(&outcomes);
-    assert_equals_truth(&bench, &bench.square.truth());
+    assert_equals_truth(&bench.store, &bench.square.truth());
     let orders: i64 = bench
         .store
         .read(|c| Ok(c.query_row("SELECT count(*) FROM orders WHERE id = ?1", [&late.order_id], |r| r.get(0))?))

@@ -1,6 +1,6 @@
 //! From the buffer into the warehouse: a reader sees each row once, in its newest state, whatever goes wrong on the way.
 
-use backroom_core::money::decimal;
+use crate::same::{assert_same, assert_settled, buffered, delivered};
 use backroom_http::RetryPolicy;
 use backroom_sandbox::bigquery::BigQuery as StandIn;
 use backroom_sandbox::square::{NewSale, SaleLine, StoreSpec};
@@ -9,7 +9,6 @@ use backroom_store::Store;
 use backroom_sync::{Cancel, Quiet, TablePush, Watcher, push};
 use backroom_tests::{Bench, open_store};
 use backroom_warehouse::{BigQuery, Config, Credential};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,55 +26,6 @@ fn warehouse(stand_in: &StandIn) -> BigQuery {
 async fn deliver(store: &Store, warehouse: &BigQuery) -> Vec<TablePush> {
     let watcher: Arc<dyn Watcher> = Arc::new(Quiet);
     push(store, warehouse, &watcher, &Cancel::new()).await.unwrap()
-}
-
-type Reader = BTreeMap<String, (Option<String>, Option<String>, Option<String>)>;
-
-/// What the buffer holds of payments: id → amount, status, refunded.
-fn buffered(store: &Store) -> Reader {
-    store
-        .read(|c| {
-            let mut statement = c.prepare("SELECT id, amount, status, refunded FROM payment")?;
-            let rows = statement.query_map([], |r| {
-                let status = backroom_core::sale::PaymentStatus::from_code(r.get(2)?).as_str().to_owned();
-                Ok((r.get(0)?, (Some(decimal(r.get(1)?, 2)), Some(status), Some(decimal(r.get(3)?, 2)))))
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-        .unwrap()
-}
-
-/// What a reader of the warehouse sees, and that no id comes twice.
-fn delivered(stand_in: &StandIn) -> Reader {
-    let rows = stand_in.rows("demo.square_payments");
-    let count = rows.len();
-    let number = |text: &Option<String>| text.as_ref().map(|t| format!("{:.2}", t.parse::<f64>().unwrap()));
-    let seen: Reader = rows
-        .into_iter()
-        .map(|r| (r["id"].clone().unwrap(), (number(&r["amount"]), r["status"].clone(), number(&r["refunded_amount"]))))
-        .collect();
-    assert_eq!(seen.len(), count, "no payment is there twice");
-    seen
-}
-
-/// Equal, telling the first few differences alone.
-fn assert_same(seen: &Reader, held: &Reader, why: &str) {
-    let differ: Vec<_> = held.iter().filter(|(id, row)| seen.get(*id) != Some(row)).take(3).collect();
-    assert!(
-        differ.is_empty() && seen.len() == held.len(),
-        "{why}: {} of {} rows, for example {differ:?}",
-        seen.len(),
-        held.len()
-    );
-}
-
-fn assert_settled(store: &Store, stand_in: &StandIn) {
-    assert_eq!(store.waiting().unwrap(), (0, 0), "nothing waits and nothing was refused");
-    assert_same(&delivered(stand_in), &buffered(store), "a reader sees what the buffer holds");
-    let health = store.doctor().unwrap();
-    assert!(health.ok(), "the ledger balances: {:?}", health.findings);
-    let left: Vec<String> = stand_in.tables().into_keys().filter(|t| t.starts_with("demo._")).collect();
-    assert!(left.is_empty(), "no staging table stays behind: {left:?}");
 }
 
 async fn shop() -> (Bench, StandIn) {

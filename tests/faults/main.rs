@@ -1,0 +1,13 @@
+//! Trouble of the computer itself, made for real and survived by the real `backroomctl`: power cuts, full and read-only
+//! disks, failing fsync, damaged files, replies without end.
+//!
+//! What is true is the stand-in's own account of its shop. A case that this computer cannot make says `skipped: why`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods)]
+
+mod damage;
+mod disk;
+mod ground;
+mod instances;
+mod power;
+mod shop;
+mod vendor;
