@@ -229,8 +229,8 @@ async fn play(seed: u64) -> u64 {
                 }
                 pull(&store, &sources, &PullOptions::default(), &watcher, &cancel).await.unwrap();
                 world.square.set_faults(Faults::default());
-                *world.between.lock().unwrap() =
-                    Between { trades: 0, ..std::mem::take(&mut *world.between.lock().unwrap()) };
+                let mut between = world.between.lock().unwrap();
+                (between.trades, between.stop_at, between.cancel) = (0, None, None);
             }
             4 => {
                 stand_in.set_faults(warehouse_faults(&mut world.dice.lock().unwrap()));
@@ -248,8 +248,6 @@ async fn play(seed: u64) -> u64 {
     }
 
     // Quiet: a cycle, and what only a read from end to end can show.
-    world.between.lock().unwrap().trades = 0;
-    world.between.lock().unwrap().cancel = None;
     for full in [false, true] {
         world.clock.advance_seconds(600);
         let options = PullOptions { full, ..PullOptions::default() };
@@ -286,9 +284,8 @@ fn number(name: &str) -> Option<u64> {
 fn whatever_happens_the_reader_has_what_the_shop_knows() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let first = number("BACKROOM_SIM_SEED");
-    let seeds = if first.is_some() { 1 } else { number("BACKROOM_SIM_SEEDS").unwrap_or(24) };
+    let seeds = if first.is_some() { 1 } else { number("BACKROOM_SIM_SEEDS").unwrap_or(10) };
     for seed in first.unwrap_or(1)..first.unwrap_or(1) + seeds {
-        println!("seed {seed}");
         runtime.block_on(play(seed));
     }
 }
@@ -296,7 +293,7 @@ fn whatever_happens_the_reader_has_what_the_shop_knows() {
 #[test]
 fn a_seed_plays_the_same_again() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    for seed in [3, 11] {
+    for seed in [3] {
         let traces = [runtime.block_on(play(seed)), runtime.block_on(play(seed))];
         assert_eq!(traces[0], traces[1], "seed {seed}: the same calls with the same rows");
     }

@@ -459,6 +459,16 @@ impl Watcher for Tell {
             Entity::Customers | Entity::Team => &["sync"],
         };
         self.0.changed(tags);
+        if entity == Entity::Locations {
+            let engine = self.0.clone();
+            tokio::spawn(async move {
+                match engine.inner.store.adopt_zone().await {
+                    Ok(true) => engine.changed(&["app", "sales", "products", "sync"]),
+                    Ok(false) => {}
+                    Err(error) => tracing::warn!(code = error.code(), "The shop's zone is taken at the next start."),
+                }
+            });
+        }
     }
 
     fn progress(&self, progress: &PullProgress) {

@@ -97,6 +97,8 @@ async fn reader(options: EngineOptions) -> Result<Engine, ApiError> {
         Err(error) if error.code == "STORE_FOLDER" && options.data_dir.join("config.toml").exists() => {
             Engine::open(options).await
         }
+        // Whoever may write brings it up to date, after a copy.
+        Err(error) if error.code == "STORE_TOO_OLD" => Engine::open(options).await,
         other => other,
     }
 }

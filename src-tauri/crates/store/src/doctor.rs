@@ -126,7 +126,7 @@ impl Store {
     /// # Errors
     /// What the buffer says; nothing is changed then.
     pub async fn rebuild(&self) -> Result<(), StoreError> {
-        let (rule, zone_is_set) = (self.inner.rule, self.inner.zone_is_set);
+        let (rule, zone_is_set) = (self.rule(), self.inner.zone_is_set);
         self.write(move |c| recount(c, rule, zone_is_set)).await
     }
 }

@@ -29,6 +29,9 @@ pub enum StoreError {
     /// The file was written by a newer Backroom.
     #[error("the buffer was written by a newer version of Backroom")]
     TooNew,
+    /// The file was written by an older Backroom and has not been brought up to date yet.
+    #[error("the buffer was written by an older version of Backroom and has to be brought up to date first")]
+    TooOld,
     /// The SQLite library is older than the first one safe for us.
     #[error("the SQLite library is too old ({0})")]
     UnsafeSqlite(&'static str),
@@ -64,6 +67,7 @@ impl StoreError {
             Self::Replaced => "STORE_REPLACED",
             Self::Corrupt => "STORE_CORRUPT",
             Self::TooNew => "STORE_TOO_NEW",
+            Self::TooOld => "STORE_TOO_OLD",
             Self::UnsafeSqlite(_) => "STORE_SQLITE_TOO_OLD",
             Self::TooSlow => "STORE_TOO_SLOW",
             Self::Closed => "STORE_CLOSED",
@@ -91,6 +95,7 @@ impl StoreError {
                 "Restore a backup, or move backroom.db out of the data folder and sync again: the points of sale still have everything."
             }
             Self::TooNew => "Update Backroom, or restore the backup made before the update.",
+            Self::TooOld => "Start Backroom once: it keeps a copy of the file and brings it up to date.",
             Self::UnsafeSqlite(_) => "Install Backroom again from its installer.",
             Self::TooSlow => "Try again, or ask for a shorter period.",
             Self::Closed => "Start Backroom again.",

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{mpsc, oneshot};
 
 /// The first SQLite without the WAL-reset bug (`../../../ARCHITECTURE.md`, durability).
@@ -46,7 +46,7 @@ pub(crate) struct Inner {
     pub(crate) folder: PathBuf,
     pub(crate) device: String,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) rule: DayRule,
+    pub(crate) rule: RwLock<DayRule>,
     pub(crate) zone_is_set: bool,
     pub(crate) seal: Option<Seal>,
     pub(crate) readers: ReadPool,
@@ -95,7 +95,7 @@ impl Store {
                 folder: options.folder,
                 device,
                 clock: options.clock,
-                rule: options.rule,
+                rule: RwLock::new(options.rule),
                 zone_is_set: options.zone_is_set,
                 seal: options.seal,
                 readers,
@@ -109,7 +109,7 @@ impl Store {
     /// Opens an existing buffer for questions alone, beside the process that has it: nothing can be written through it.
     ///
     /// # Errors
-    /// `TooNew`, `Corrupt`, or `Io` where there is no buffer yet.
+    /// `TooNew`, `TooOld`, `Corrupt`, or `Io` where there is no buffer yet.
     pub fn open_reader(options: Options) -> Result<Self, StoreError> {
         let path = options.folder.join(FILE);
         if !path.exists() {
@@ -117,8 +117,10 @@ impl Store {
         }
         let connection = connect(&path, true)?;
         let version: i32 = connection.query_row("PRAGMA user_version", [], |r| r.get(0))?;
-        if usize::try_from(version).unwrap_or(0) != MIGRATIONS.len() {
-            return Err(StoreError::TooNew);
+        match usize::try_from(version).unwrap_or(0).cmp(&MIGRATIONS.len()) {
+            std::cmp::Ordering::Less => return Err(StoreError::TooOld),
+            std::cmp::Ordering::Greater => return Err(StoreError::TooNew),
+            std::cmp::Ordering::Equal => {}
         }
         let device = connection.query_row("SELECT value FROM meta WHERE key = 'device'", [], |r| r.get(0))?;
         Ok(Self {
@@ -126,7 +128,7 @@ impl Store {
                 folder: options.folder,
                 device,
                 clock: options.clock,
-                rule: options.rule,
+                rule: RwLock::new(options.rule),
                 zone_is_set: options.zone_is_set,
                 seal: options.seal,
                 readers: ReadPool::new(path),
@@ -137,17 +139,28 @@ impl Store {
         })
     }
 
+    /// Takes the zone of the first location for the shop's where nobody set one; tells whether that changed anything.
+    /// A first start knows no location yet, and "today" is not to wait for the second.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub async fn adopt_zone(&self) -> Result<bool, StoreError> {
+        let before = self.rule();
+        let zone = if self.inner.zone_is_set { None } else { self.read(|c| Ok(first_zone(c)))? };
+        // A zone that is not known is left where it stands: the rows of that location count by the shop's.
+        let Some(rule) = zone.and_then(|zone| before.in_zone(&zone).ok()).filter(|rule| *rule != before) else {
+            return Ok(false);
+        };
+        self.ask(|reply| Command::Rule(rule, reply)).await??;
+        *self.inner.rule.write().unwrap_or_else(PoisonError::into_inner) = rule;
+        Ok(true)
+    }
+
     /// The zone of the first location of an existing buffer, where it is known: the shop's zone where nobody set one.
     pub fn known_zone(folder: &Path) -> Option<String> {
         let path = folder.join(FILE);
         let connection = path.exists().then(|| connect(&path, true).ok()).flatten()?;
-        connection
-            .query_row(
-                "SELECT time_zone FROM location WHERE known = 1 AND time_zone IS NOT NULL ORDER BY pk LIMIT 1",
-                [],
-                |r| r.get(0),
-            )
-            .ok()
+        first_zone(&connection)
     }
 
     /// This buffer's own identity: two PCs never share one.
@@ -167,7 +180,7 @@ impl Store {
 
     /// The shop's business day rule.
     pub fn rule(&self) -> DayRule {
-        self.inner.rule
+        *self.inner.rule.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The seal, where there is a key.
@@ -308,6 +321,11 @@ impl Store {
 /// The log beside the file.
 fn log_of(folder: &Path) -> PathBuf {
     folder.join(format!("{FILE}-wal"))
+}
+
+fn first_zone(c: &Connection) -> Option<String> {
+    let sql = "SELECT time_zone FROM location WHERE known = 1 AND time_zone IS NOT NULL ORDER BY pk LIMIT 1";
+    c.query_row(sql, [], |r| r.get(0)).ok()
 }
 
 /// Opens a connection with the pragmas of the house.

@@ -75,7 +75,7 @@ pub struct PullEnd {
     pub to: Option<Timestamp>,
     /// When the pull began, by the local clock.
     pub started_at: Timestamp,
-    /// The stream's new watermark; never moved back.
+    /// The stream's new watermark; never earlier than the present one.
     pub watermark: Option<Timestamp>,
     /// The newest version met in the pull.
     pub seen: Option<Timestamp>,
@@ -117,6 +117,8 @@ pub(crate) enum Command {
     Write(Job, Box<dyn FnOnce(Result<(), StoreError>) + Send>),
     /// Forgets the pulls that were cut off.
     Reset(oneshot::Sender<()>),
+    /// Another business day rule of the shop.
+    Rule(DayRule, oneshot::Sender<Result<(), StoreError>>),
 }
 
 #[derive(Default)]
@@ -247,6 +249,9 @@ impl Writer {
                 }
                 after(self.alone(job));
             }
+            Command::Rule(rule, reply) => {
+                let _ = reply.send(self.commit().and_then(|()| self.take_rule(rule)).inspect_err(|_| self.undo()));
+            }
             Command::Reset(reply) => {
                 self.pulls.clear();
                 self.broken.clear();
@@ -254,6 +259,18 @@ impl Writer {
                 let _ = reply.send(());
             }
         }
+    }
+
+    /// From here on the shop counts its days by `rule`. Rows of locations without a zone of their own are counted anew.
+    fn take_rule(&mut self, rule: DayRule) -> Result<(), StoreError> {
+        let counted_by_shop: bool =
+            self.c.query_row("SELECT EXISTS (SELECT 1 FROM location WHERE time_zone IS NULL)", [], |r| r.get(0))?;
+        if counted_by_shop {
+            crate::doctor::recount_days(&self.c, rule, false)?;
+        }
+        self.rule = rule;
+        self.keys = Keys::new(rule, false);
+        Ok(())
     }
 
     fn alone(&mut self, job: Job) -> Result<(), StoreError> {
@@ -383,17 +400,35 @@ impl Writer {
             )?
             .execute(params![stream.0, from.micros(), to.micros(), stats.rows as i64])?;
         }
+        // A watermark that was set back while the pull ran stays where it is, unless the pull began that early.
         c.prepare_cached(
-            "UPDATE stream SET watermark = nullif(max(coalesce(watermark, -1), coalesce(?2, -1)), -1),
+            "UPDATE stream SET watermark = CASE WHEN ?7 AND watermark < ?8 THEN watermark
+                 ELSE nullif(max(coalesce(watermark, -1), coalesce(?2, -1)), -1) END,
                seen_version = nullif(max(coalesce(seen_version, -1), coalesce(?3, -1)), -1),
                last_sweep = CASE WHEN ?5 THEN ?6 ELSE last_sweep END, history_done = max(history_done, ?4) WHERE pk = ?1",
         )?
         .execute(params![
             stream.0, end.watermark.map(Timestamp::micros), end.seen.map(Timestamp::micros), end.history_done,
-            kind == PullKind::All, now.micros()
+            kind == PullKind::All, now.micros(), kind == PullKind::Changes, end.from.map(Timestamp::micros)
         ])?;
+        if let (PullKind::Changes, Some(oldest)) = (kind, stats.oldest_changed) {
+            self.set_back(stream, oldest)?;
+        }
         // Whether closed days are restated depends on the history being in.
         self.sources.remove(&stream);
+        Ok(())
+    }
+
+    /// An order that a register uploaded late brings its payment with it, as old as itself. Together with the order it is kept
+    /// from when on payments and refunds of that location have to be asked for again: whatever stops that, the next cycle does it.
+    fn set_back(&self, orders: StreamId, oldest: Timestamp) -> Result<(), StoreError> {
+        self.c
+            .prepare_cached(
+                "UPDATE stream SET watermark = ?2
+                 WHERE watermark > ?2 AND history_done AND entity IN ('payments', 'refunds')
+                   AND (source, location) IS (SELECT source, location FROM stream WHERE pk = ?1)",
+            )?
+            .execute(params![orders.0, oldest.micros()])?;
         Ok(())
     }
 

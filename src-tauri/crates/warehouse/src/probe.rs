@@ -66,7 +66,8 @@ impl BigQuery {
         let resource = crate::schema::staging(project, dataset, target, TRIAL.columns, expires);
         self.rest.settle(Method::POST, &["datasets", dataset, "tables"], &resource).await?;
         words.push("Tables may be created.".to_owned());
-        self.load_rows(format!("backroom_trial_load_{target}"), staging, TRIAL.columns, Bytes::from_static(ROW)).await?;
+        self.load_rows(format!("backroom_trial_load_{target}"), staging, TRIAL.columns, Bytes::from_static(ROW))
+            .await?;
         words.push("Rows may be loaded.".to_owned());
         let sources = [staging.to_owned()];
         let sql = self.merge_sql(&TRIAL, target, &[], &sources, None);

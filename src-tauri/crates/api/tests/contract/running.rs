@@ -159,3 +159,34 @@ async fn what_was_stopped_starts_no_more() {
     let sync = engine.call("sync_status", Value::Null).await.unwrap();
     assert_eq!(sync["running"], false, "and nothing seems to run for ever");
 }
+
+/// Nobody set a zone, and no location is known before the first sync: "today" follows as soon as one is.
+#[tokio::test(flavor = "multi_thread")]
+async fn today_is_the_shops_own_in_the_first_session() {
+    for zone in ["America/Los_Angeles", "Asia/Tokyo", "Pacific/Kiritimati"] {
+        let until = backroom_api::sync::Timestamp::from_seconds(now());
+        let spec = StoreSpec { time_zone: zone.to_owned(), ..StoreSpec::small(200, until) };
+        let square = Square::start(spec).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let config = source("main", &square.base_url());
+        let engine = open(folder.path(), &config, &token_of(&square), false).await;
+        let mut changes = engine.subscribe();
+        engine.sync(PullOptions::default()).await.unwrap();
+        let app = async || engine.call("app_state", Value::Null).await.unwrap();
+        tokio::time::timeout(Duration::from_secs(20), async {
+            while app().await["time_zone"] != zone {
+                changes.recv().await.unwrap();
+            }
+        })
+        .await
+        .unwrap_or_else(|_| panic!("{zone} is taken over without a second start"));
+        let own = engine.store().rule().day_of(engine.store().clock().now()).to_string();
+        assert_eq!(app().await["today"], own, "today in {zone}");
+        let summary = engine.call("summary", Value::Null).await.unwrap();
+        assert_eq!(summary["today"]["from"], own, "the figures of today are those of today in {zone}");
+        assert!(engine.store().doctor().unwrap().ok(), "rows and figures count by the same days");
+        let truth = square.truth();
+        let told = summary["all"]["collected_minor"].as_i64().unwrap();
+        assert_eq!(told, truth.all().collected_minor, "all of it, in {zone}");
+    }
+}

@@ -33,6 +33,13 @@ fn files_that_are_not_ours_are_refused_and_left_alone() {
     drop(Store::open(options(folder.path())).unwrap());
     rusqlite::Connection::open(&file).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
     assert!(matches!(Store::open(options(folder.path())), Err(StoreError::TooNew)), "a newer schema");
+    assert!(
+        matches!(Store::open_reader(options(folder.path())), Err(StoreError::TooNew)),
+        "newer for a reader as well"
+    );
+    rusqlite::Connection::open(&file).unwrap().execute_batch("PRAGMA user_version = 0").unwrap();
+    let old = Store::open_reader(options(folder.path()));
+    assert!(matches!(old, Err(StoreError::TooOld)), "a reader cannot bring an older schema up to date");
     let in_the_way = folder.path().join("a-file");
     std::fs::write(&in_the_way, b"").unwrap();
     assert!(matches!(Store::open(options(&in_the_way)), Err(StoreError::Io(_))), "no folder can be made there");
