@@ -286,6 +286,8 @@ fn whatever_happens_the_reader_has_what_the_shop_knows() {
     let first = number("BACKROOM_SIM_SEED");
     let seeds = if first.is_some() { 1 } else { number("BACKROOM_SIM_SEEDS").unwrap_or(10) };
     for seed in first.unwrap_or(1)..first.unwrap_or(1) + seeds {
+        // Shown where it fails.
+        println!("seed {seed}");
         runtime.block_on(play(seed));
     }
 }

@@ -151,15 +151,26 @@ impl Store {
     }
 
     /// Records that every window of a stream's history is in. The watermark becomes the start of the history's fetching, or the
-    /// newest version met where that is earlier: what changed while the history was being fetched is asked for again.
+    /// newest version met where that is earlier: what changed while the history was being fetched is asked for again. Payments and
+    /// refunds go back by `late_seconds` more, also when the orders of their location are complete: an order may have been uploaded
+    /// late between the windows of its payment and its own.
     ///
     /// # Errors
     /// What the buffer says.
-    pub async fn complete_history(&self, stream: StreamId) -> Result<(), StoreError> {
+    pub async fn complete_history(&self, stream: StreamId, late_seconds: i64) -> Result<(), StoreError> {
+        let late = late_seconds.saturating_mul(1_000_000);
         self.write(move |c| {
             c.execute(
-                "UPDATE stream SET history_done = 1, watermark = min(history_to, seen_version) WHERE pk = ?1",
-                [stream.0],
+                "UPDATE stream SET history_done = 1, watermark = min(history_to, seen_version)
+                   - CASE WHEN entity IN ('payments', 'refunds') THEN ?2 ELSE 0 END WHERE pk = ?1",
+                params![stream.0, late],
+            )?;
+            c.execute(
+                "UPDATE stream SET watermark = min(stream.watermark, done.watermark - ?2) FROM stream AS done
+                 WHERE done.pk = ?1 AND done.entity = 'orders' AND done.watermark IS NOT NULL AND stream.history_done
+                   AND stream.entity IN ('payments', 'refunds') AND stream.watermark IS NOT NULL
+                   AND stream.source = done.source AND stream.location = done.location",
+                params![stream.0, late],
             )?;
             Ok(())
         })

@@ -49,9 +49,9 @@ impl HistoryPlan {
         Some(window)
     }
 
-    /// The end of the history.
-    pub fn bounds_end(&self) -> Timestamp {
-        self.bounds.to
+    /// The whole history.
+    pub fn bounds(&self) -> Window {
+        self.bounds
     }
 
     /// The newest instant not yet fetched or claimed.

@@ -166,6 +166,8 @@ struct Stream {
     history: Option<HistoryPlan>,
     /// The pull to do first, where the stream is not a history.
     single: Option<Goal>,
+    /// Whether a history that was completed in this run has looked back over what came late.
+    looked_back: bool,
     running: usize,
     stats: PullStats,
     fault: Option<Fault>,
@@ -195,6 +197,7 @@ async fn run(
     let mut commits: JoinSet<Settled> = JoinSet::new();
     let mut meter = Meter { started: Instant::now(), rows_before: streams.iter().map(Stream::rows).sum() };
     let mut halted: Option<Fault> = None;
+    let late = entry.source.plan(Entity::Orders).map_or(0, |plan| plan.overlap_seconds);
     loop {
         while walks.len() < fetchers && halted.is_none() {
             let Some((index, goal)) = next_errand(&mut streams) else { break };
@@ -212,6 +215,9 @@ async fn run(
             // What is left waits for a commit: nothing more comes to make one due.
             store.flush().await?;
             if commits.is_empty() {
+                if halted.is_none() && histories_look_back(&mut streams, late) {
+                    continue;
+                }
                 break;
             }
         }
@@ -238,7 +244,7 @@ async fn run(
                 let (index, goal, stats) = settled.map_err(|_| StoreError::Invariant("a commit is told"))?;
                 match stats {
                     Some(stats) => {
-                        settle(store, &mut streams[index], goal, &stats, watcher).await?;
+                        settle(store, &mut streams[index], goal, &stats, late, watcher).await?;
                         look_back(&mut streams, index, goal, &stats);
                     }
                     // The page was lost with its transaction: the flush tells why.
@@ -293,6 +299,7 @@ async fn open(
             plan,
             history: None,
             single: None,
+            looked_back: false,
             running: 0,
             stats: PullStats::default(),
             fault: None,
@@ -359,7 +366,7 @@ fn next_errand(streams: &mut [Stream]) -> Option<(usize, Goal)> {
         .max()?;
     let index = newest.1.0;
     let plan = streams[index].history.as_mut()?;
-    let end = plan.bounds_end();
+    let end = plan.bounds().to;
     let window = plan.claim()?;
     Some((index, Goal::Window { window, newest: window.to == end }))
 }
@@ -383,18 +390,20 @@ async fn settle(
     stream: &mut Stream,
     goal: Goal,
     stats: &PullStats,
+    late: i64,
     watcher: &Arc<dyn Watcher>,
 ) -> Result<(), StoreError> {
     stream.stats.pages += stats.pages;
     stream.stats.requests += stats.requests;
-    stream.stats.rows += stats.rows;
+    // What is only looked at again was counted with its window.
+    stream.stats.rows += if stream.looked_back { stats.changed } else { stats.rows };
     stream.stats.changed += stats.changed;
     stream.stats.deleted += stats.deleted;
     stream.stats.sum = stream.stats.sum.saturating_add(stats.sum);
     if let (Goal::Window { window, .. }, Some(plan)) = (goal, stream.history.as_mut()) {
         plan.finish(window, stats.rows);
         if plan.complete() && stream.fault.is_none() {
-            store.complete_history(stream.state.id).await?;
+            store.complete_history(stream.state.id, late).await?;
         }
     }
     if stats.changed > 0 {
@@ -421,6 +430,24 @@ fn look_back(streams: &mut [Stream], index: usize, goal: Goal, stats: &PullStats
             stream.single = Some(Goal::Changes { since, history_from: history.from, watermark: Some(watermark) });
         }
     }
+}
+
+/// Once all histories are in, payments and refunds that were completed in this run look back over what registers upload late:
+/// such an order may have come between the window of its payment and its own. Tells whether there is something to ask.
+fn histories_look_back(streams: &mut [Stream], late: i64) -> bool {
+    if !streams.iter().any(|s| s.entity == Entity::Orders) {
+        return false;
+    }
+    let mut any = false;
+    for stream in streams.iter_mut().filter(|s| matches!(s.entity, Entity::Payments | Entity::Refunds)) {
+        let Some(bounds) = stream.history.as_ref().filter(|h| h.complete()).map(HistoryPlan::bounds) else { continue };
+        if stream.fault.is_none() && !std::mem::replace(&mut stream.looked_back, true) {
+            let since = bounds.to.plus_seconds(-late - stream.plan.overlap_seconds);
+            stream.single = Some(Goal::Changes { since, history_from: bounds.from, watermark: None });
+            any = true;
+        }
+    }
+    any
 }
 
 async fn finish(

@@ -137,7 +137,7 @@ async fn a_refund_counts_on_its_own_day_and_a_closed_day_says_that_it_changed() 
     let told = |s: &backroom_store::Store| s.read(|c| report::restatements(c, noon().plus_days(-99), 9)).unwrap();
     assert!(told(&store).is_empty(), "while the history fills in, nothing is a restatement");
     for id in [payments, refunds] {
-        store.complete_history(id).await.unwrap();
+        store.complete_history(id, 0).await.unwrap();
     }
     let mut later = refund("r2", 0);
     later.amount = 125;
