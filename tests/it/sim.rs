@@ -189,8 +189,8 @@ async fn play(seed: u64) -> u64 {
     let square = Square::start_with(spec, 0, Arc::new(clock.clone())).unwrap();
     square.set_quirks(Quirks {
         longest_page: Some(2 + (seed % 9) as usize),
-        end_inclusive: seed % 2 == 0,
-        empty_last_cursor: seed % 3 == 0,
+        end_inclusive: seed.is_multiple_of(2),
+        empty_last_cursor: seed.is_multiple_of(3),
         ..Quirks::default()
     });
     let settings =
@@ -295,8 +295,6 @@ fn whatever_happens_the_reader_has_what_the_shop_knows() {
 #[test]
 fn a_seed_plays_the_same_again() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    for seed in [3] {
-        let traces = [runtime.block_on(play(seed)), runtime.block_on(play(seed))];
-        assert_eq!(traces[0], traces[1], "seed {seed}: the same calls with the same rows");
-    }
+    let traces = [runtime.block_on(play(3)), runtime.block_on(play(3))];
+    assert_eq!(traces[0], traces[1], "the same calls with the same rows");
 }
