@@ -94,6 +94,15 @@ impl Engine {
             "leave_demo" => self.swap(None).await,
             "open_again" => self.open_again().await,
             "set_aside" => self.set_aside().await,
+            "open_receipt" => {
+                let current = self.current.read().await;
+                if current.kind.is_some() {
+                    return Err(invented_receipt());
+                }
+                let core = current.core.clone()?;
+                drop(current);
+                crate::open::receipt_page(&core.call("receipt", args).await?)
+            }
             _ => {
                 let core = self.current.read().await.core.clone();
                 core?.call(name, args).await
@@ -196,6 +205,14 @@ impl Engine {
             core.stop().await;
         }
     }
+}
+
+fn invented_receipt() -> ApiError {
+    ApiError::new(
+        "RECEIPT_PAGE",
+        "This receipt is invented: the vendor has no page of it.",
+        "Receipts of your own shop open in the browser.",
+    )
 }
 
 /// What is said where nothing is open and no better reason is known.

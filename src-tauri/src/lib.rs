@@ -6,6 +6,7 @@
 
 mod closing;
 mod engine;
+mod open;
 mod options;
 mod rpc;
 mod save;

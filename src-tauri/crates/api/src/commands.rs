@@ -118,6 +118,7 @@ commands! {
     write test_connection (dto::ConnectionName) ["connections"] => writes::test_connection;
     write remove_connection (dto::ConnectionName) ["connections", "app", "sync"] => writes::remove_connection;
     write restated_seen (Nothing) ["sales"] => writes::restated_seen;
+    write open_receipt (dto::PaymentId) [] => writes::open_receipt;
     write open_again (Nothing) ["app", "sales", "products", "sync", "connections"] => writes::open_again;
     write set_aside (Nothing) ["app", "sales", "products", "sync", "connections"] => writes::host_only;
     write start_demo (Nothing) ["app", "sales", "products", "sync", "connections"] => writes::host_only;

@@ -95,6 +95,7 @@ pub(crate) fn payment(row: PaymentRow) -> RecentPayment {
         customer_id: row.customer_id,
         order_id: row.order_id,
         receipt_url: row.receipt_url,
+        part_minor: row.part,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::commands::Nothing;
 use crate::config::{SourceSection, WAREHOUSE, WarehouseSection};
-use crate::dto::{ApiError, BigQueryKey, ConnectionName, ProbeResult, SquareToken, TableName};
+use crate::dto::{ApiError, BigQueryKey, ConnectionName, PaymentId, ProbeResult, SquareToken, TableName};
 use crate::engine::{Engine, held};
 use backroom_core::source::{Entity, Probe};
 use backroom_core::table::Table;
@@ -70,6 +70,11 @@ pub(crate) async fn host_only(_: &Engine, _: Nothing) -> Result<(), ApiError> {
         "This is done in Backroom's own window.",
         "Start Backroom itself; the demonstration store also opens with backroomctl demo --serve.",
     ))
+}
+
+/// The browser that shows these screens opens the page itself.
+pub(crate) async fn open_receipt(engine: &Engine, _: PaymentId) -> Result<(), ApiError> {
+    host_only(engine, Nothing {}).await
 }
 
 async fn set_secret(engine: &Engine, name: String, secret: Secret) -> Result<(), ApiError> {

@@ -48,6 +48,7 @@ export interface Writes {
   save_bigquery_key: { args: BigQueryKey; reply: ProbeResult };
   test_connection: { args: ConnectionName; reply: ProbeResult };
   remove_connection: { args: ConnectionName; reply: null };
+  open_receipt: { args: PaymentId; reply: null };
   open_again: { args: null; reply: null };
   set_aside: { args: null; reply: null };
   start_demo: { args: null; reply: null };
@@ -85,6 +86,7 @@ export const invalidates: Record<WriteName, readonly Tag[]> = {
   save_bigquery_key: ['connections', 'sync'],
   test_connection: ['connections'],
   remove_connection: ['connections', 'app', 'sync'],
+  open_receipt: [],
   open_again: everything,
   set_aside: everything,
   start_demo: everything,

@@ -89,6 +89,11 @@ export function prefetch<N extends ReadName>(name: N, args: Reads[N]['args']): v
   cache.watch(cache.entry(name, args), () => undefined)();
 }
 
+/** Whether the screens are shown by Backroom’s own window and not by a browser. */
+export function inWindow(): boolean {
+  return platform?.kind === 'window';
+}
+
 /** Saves a text where the person chooses. */
 export function save(name: string, text: string): Promise<boolean> {
   if (!platform) throw new Error('the engine is called before connect()');

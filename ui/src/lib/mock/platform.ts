@@ -215,11 +215,16 @@ export function mockPlatform(name: string): Platform {
     payments: ({ from, to, location, method, offset, limit }) => {
       const total = none() ? 0 : daysBetween(from, to > TODAY ? TODAY : to) * 60;
       const rows = Math.max(0, Math.min(limit, total - offset));
+      const listed = Array.from({ length: rows }, (_, index) =>
+        shop.payment(to > TODAY ? TODAY : to, offset + index, method, location),
+      );
       return {
         total,
-        rows: Array.from({ length: rows }, (_, index) =>
-          shop.payment(to > TODAY ? TODAY : to, offset + index, method, location),
-        ),
+        collected_minor: listed.reduce((sum, one) => sum + one.amount_minor, 0),
+        part_minor: null,
+        brought_back_minor: null,
+        currency: 'USD',
+        rows: listed,
       };
     },
     receipt: ({ id }) => {
@@ -438,6 +443,7 @@ export function mockPlatform(name: string): Platform {
       scenario = 'first-run';
       return null;
     },
+    open_receipt: () => null,
     open_again: () => null,
     set_aside: () => null,
     start_demo: () => {

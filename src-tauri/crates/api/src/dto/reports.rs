@@ -108,6 +108,10 @@ pub struct RecentPayment {
     pub order_id: Option<String>,
     /// The receipt at the vendor.
     pub receipt_url: Option<String>,
+    /// What its lines of the item or category asked for add up to, where one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub part_minor: Option<i64>,
 }
 
 /// The Today screen.
@@ -300,6 +304,22 @@ pub struct PaymentsQuery {
     pub location: Option<String>,
     /// `CARD`, `CASH` …; all where none.
     pub method: Option<String>,
+    /// Weekday of the business day, 0 for Monday; all where none.
+    #[serde(default)]
+    #[ts(optional)]
+    pub weekday: Option<u8>,
+    /// Wall-clock hour, 0 to 23; all where none.
+    #[serde(default)]
+    #[ts(optional)]
+    pub hour: Option<u8>,
+    /// Key of an item in the breakdown by item: only payments of orders with a line of it.
+    #[serde(default)]
+    #[ts(optional)]
+    pub item: Option<String>,
+    /// Key of a category in the breakdown by category, in the same way.
+    #[serde(default)]
+    #[ts(optional)]
+    pub category: Option<String>,
     /// Rows to skip.
     pub offset: u32,
     /// Rows wanted, at most 200.
@@ -311,6 +331,15 @@ pub struct PaymentsQuery {
 pub struct PaymentsPage {
     /// All rows there are.
     pub total: u64,
+    /// Σ amount of the completed ones among all rows.
+    pub collected_minor: i64,
+    /// Σ of the lines of the item or category asked for, where one was.
+    pub part_minor: Option<i64>,
+    /// Goods of it that were brought back, positive: they have an order and no payment, so no row here. Lines of the rows, once for
+    /// each order, less this are `part_minor`.
+    pub brought_back_minor: Option<i64>,
+    /// ISO 4217 of the sums.
+    pub currency: String,
     /// The rows of this window, newest first.
     pub rows: Vec<RecentPayment>,
 }

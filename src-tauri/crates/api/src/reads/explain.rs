@@ -114,21 +114,13 @@ fn units(name: &str, milli: i64) -> ExplainPart {
 /// A number made of payments, refunds or orders.
 fn money_made(engine: &Engine, metric: &str, s: &Scope, from: BusinessDay, to: BusinessDay) -> Result<Made, ApiError> {
     let store = engine.store();
-    let rule = store.rule();
-    let filter = PaymentFilter {
-        from: rule.starts_at(from),
-        to: rule.ends_at(to),
-        location: s.place,
-        method: None,
-        completed: true,
-        offset: 0,
-        limit: SAMPLE,
-    };
+    let filter = PaymentFilter { completed: true, ..PaymentFilter::of(from, to, s.place, &s.currency, SAMPLE) };
     let (totals, ladder, (rows, sample)) = store.read(|c| {
         let behind = if metric == "refunded" {
             report::refunded(c, s.place, &s.currency, from, to, SAMPLE)?
         } else {
-            report::payments(c, &filter)?
+            let found = report::payments(c, &filter)?;
+            (found.total, found.rows)
         };
         Ok((
             report::period(c, s.place, &s.currency, from, to)?,

@@ -102,19 +102,43 @@ pub(crate) fn payments(engine: &Engine, query: PaymentsQuery) -> Result<Payments
     if query.method.as_ref().is_some_and(|m| m.len() > LONGEST_ID) {
         return Err(ApiError::bad_request("There is no such payment method."));
     }
+    if query.weekday.is_some_and(|d| d > 6) || query.hour.is_some_and(|h| h > 23) {
+        return Err(ApiError::bad_request("Weekdays are 0 (Monday) to 6, hours 0 to 23."));
+    }
+    let key_of = |key: &Option<String>| key.as_ref().is_some_and(|key| key.len() > LONGEST_ID);
+    if key_of(&query.item) || key_of(&query.category) {
+        return Err(ApiError::bad_request("There is no such item or category."));
+    }
+    let narrowed = [query.item.is_some(), query.category.is_some(), query.method.is_some(), query.hour.is_some()];
+    if narrowed[..2].contains(&true) && narrowed.iter().filter(|n| **n).count() > 1 {
+        // What was brought back belongs to no payment method and no hour of sale.
+        return Err(ApiError::bad_request("Ask for one item or one category, without a payment method or an hour."));
+    }
     let s = scope(engine, query.location.as_deref())?;
-    let rule = engine.store().rule();
-    let filter = PaymentFilter {
-        from: rule.starts_at(from),
-        to: rule.ends_at(to),
-        location: s.place,
-        method: query.method,
-        completed: false,
-        offset: query.offset,
-        limit: query.limit,
-    };
-    let (total, rows) = engine.store().read(|c| report::payments(c, &filter))?;
-    Ok(PaymentsPage { total, rows: rows.into_iter().map(payment).collect() })
+    let found = engine.store().read(|c| {
+        let products = match (&query.item, &query.category) {
+            (Some(item), _) => Some(report::products_of_item(c, item)?),
+            (None, Some(category)) => Some(report::products_of_category(c, category)?),
+            (None, None) => None,
+        };
+        let filter = PaymentFilter {
+            method: query.method,
+            weekday: query.weekday,
+            hour: query.hour,
+            products,
+            offset: query.offset,
+            ..PaymentFilter::of(from, to, s.place, &s.currency, query.limit)
+        };
+        report::payments(c, &filter)
+    })?;
+    Ok(PaymentsPage {
+        total: found.total,
+        collected_minor: found.collected,
+        part_minor: found.part,
+        brought_back_minor: found.brought_back,
+        currency: s.currency,
+        rows: found.rows.into_iter().map(payment).collect(),
+    })
 }
 
 pub(crate) fn receipt(engine: &Engine, query: PaymentId) -> Result<Receipt, ApiError> {

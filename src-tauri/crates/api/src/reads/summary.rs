@@ -76,16 +76,7 @@ pub(crate) fn recent(engine: &Engine, query: RecentQuery) -> Result<Vec<RecentPa
     let to = query.to.as_deref().map_or(Ok(s.today), day)?;
     let from = query.from.as_deref().map_or_else(|| first().map(|day: BusinessDay| day.min(to)), day)?;
     let (from, to) = range(&from.to_string(), &to.to_string())?;
-    let rule = engine.store().rule();
-    let filter = PaymentFilter {
-        from: rule.starts_at(from),
-        to: rule.ends_at(to),
-        location: s.place,
-        method: None,
-        completed: false,
-        offset: 0,
-        limit,
-    };
-    let (_, rows) = engine.store().read(|c| report::payments(c, &filter))?;
-    Ok(rows.into_iter().map(payment).collect())
+    let filter = PaymentFilter::of(from, to, s.place, &s.currency, limit);
+    let found = engine.store().read(|c| report::payments(c, &filter))?;
+    Ok(found.rows.into_iter().map(payment).collect())
 }

@@ -103,3 +103,72 @@ async fn every_screen_adds_up_to_what_the_shop_knows() {
         assert!((0..=total).contains(&so_far), "{so_far} of {total}");
     }
 }
+
+/// Every number of a breakdown leads to its receipts, and they add up to it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_receipts_behind_a_number_add_up_to_it() {
+    let square = shop();
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!("[store]\ntime_zone = \"America/Chicago\"\n{}", source("main", &square.base_url()));
+    let engine = open(folder.path(), &config, &token_of(&square), false).await;
+    engine.sync(PullOptions::default()).await.unwrap();
+    let ask = async |name: &str, args: Value| engine.call(name, args).await.unwrap();
+    let all = ask("summary", Value::Null).await["all"].clone();
+    let sales = ask("sales", json!({ "from": all["from"], "to": all["to"], "location": null })).await;
+    // All receipts of a filter, page by page.
+    let receipts = async |filter: Value| -> (Value, Vec<Value>) {
+        let mut rows: Vec<Value> = Vec::new();
+        loop {
+            let mut args =
+                json!({ "from": all["from"], "to": all["to"], "location": null, "method": null, "limit": 200 });
+            args["offset"] = rows.len().into();
+            args.as_object_mut().unwrap().extend(filter.as_object().unwrap().clone());
+            let page = ask("payments", args).await;
+            rows.extend(page["rows"].as_array().unwrap().iter().cloned());
+            if rows.len() as u64 >= page["total"].as_u64().unwrap() {
+                return (page, rows);
+            }
+        }
+    };
+    let collected = |rows: &[Value]| -> i64 {
+        rows.iter().filter(|r| r["status"] == "COMPLETED").map(|r| r["amount_minor"].as_i64().unwrap()).sum()
+    };
+    for row in sales["by_method"].as_array().unwrap() {
+        let (page, rows) = receipts(json!({ "method": row["key"] })).await;
+        assert_eq!(collected(&rows), row["amount_minor"].as_i64().unwrap(), "paid by {}", row["key"]);
+        assert_eq!(page["collected_minor"], row["amount_minor"], "the head of the list says the same");
+    }
+    let mut net = 0;
+    for cell in sales["heat"].as_array().unwrap() {
+        let (_, rows) = receipts(json!({ "weekday": cell["weekday"], "hour": cell["hour"] })).await;
+        let completed = rows.iter().filter(|r| r["status"] == "COMPLETED").count() as u64;
+        assert_eq!(completed, cell["transactions"].as_u64().unwrap(), "as many receipts as in the cell {cell}");
+        net += collected(&rows);
+    }
+    assert_eq!(net, all["collected_minor"].as_i64().unwrap(), "the cells are all there is");
+    for (list, name) in [("by_item", "item"), ("by_category", "category")] {
+        for row in sales[list].as_array().unwrap() {
+            let (page, rows) = receipts(json!({ name: row["key"] })).await;
+            assert_eq!(page["part_minor"], row["amount_minor"], "{name} {}", row["name"]);
+            // An order that was paid in two parts is there twice.
+            let orders: std::collections::BTreeMap<String, i64> = rows
+                .iter()
+                .map(|r| (r["order_id"].as_str().unwrap().to_owned(), r["part_minor"].as_i64().unwrap_or(0)))
+                .collect();
+            let (lines, back) = (orders.values().sum::<i64>(), page["brought_back_minor"].as_i64().unwrap());
+            assert_eq!(
+                lines - back,
+                row["amount_minor"].as_i64().unwrap(),
+                "lines of {} less goods returned",
+                row["name"]
+            );
+            assert!(back >= 0, "what is returned is told as it is: {back}");
+        }
+    }
+    for wrong in [json!({ "weekday": 7 }), json!({ "hour": 24 }), json!({ "item": "a", "category": "b" })] {
+        let mut args =
+            json!({ "from": all["from"], "to": all["to"], "location": null, "method": null, "offset": 0, "limit": 9 });
+        args.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());
+        assert_eq!(engine.call("payments", args).await.unwrap_err().code, "BAD_REQUEST", "{wrong}");
+    }
+}

@@ -41,16 +41,18 @@ pub struct PaymentRow {
     pub order_id: Option<String>,
     /// The receipt at the vendor.
     pub receipt_url: Option<String>,
+    /// What its order's lines of the item or category asked for add up to.
+    pub part: Option<i64>,
 }
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "p.id, s.name, l.id, l.name, p.taken_at, p.day, p.status, p.amount, p.tip, p.refunded, p.currency, m.text, b.text,
     c.id, p.order_id, p.receipt_url";
-const JOINS: &str =
+pub(super) const JOINS: &str =
     "JOIN source s ON s.pk = p.source JOIN location l ON l.pk = p.location JOIN word m ON m.pk = p.method
     LEFT JOIN word b ON b.pk = p.card_brand LEFT JOIN customer c ON c.pk = p.customer";
 
-fn payment(r: &Row<'_>) -> rusqlite::Result<PaymentRow> {
+pub(super) fn payment(r: &Row<'_>) -> rusqlite::Result<PaymentRow> {
     let id: String = r.get(0)?;
     let receipt_url: Option<String> = r.get(15)?;
     let receipt_url = receipt_url.map(|u| if u.is_empty() { format!("{RECEIPT_PREFIX}{id}") } else { u });
@@ -71,6 +73,7 @@ fn payment(r: &Row<'_>) -> rusqlite::Result<PaymentRow> {
         customer_id: r.get(13)?,
         order_id: r.get(14)?,
         receipt_url,
+        part: None,
     })
 }
 
@@ -86,44 +89,11 @@ pub fn recent(c: &Connection, location: i64, limit: u32) -> Result<Vec<PaymentRo
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Which payments a list shows.
-#[derive(Debug, Clone)]
-pub struct PaymentFilter {
-    /// First instant.
-    pub from: Timestamp,
-    /// First instant after.
-    pub to: Timestamp,
-    /// Key of the location; 0 for all.
-    pub location: i64,
-    /// Payment method; all where none.
-    pub method: Option<String>,
-    /// Only completed ones.
-    pub completed: bool,
-    /// Rows to skip.
-    pub offset: u32,
-    /// Rows wanted.
-    pub limit: u32,
-}
-
-/// A window of the payments of a period, newest first, and how many there are.
-///
-/// # Errors
-/// What the buffer says.
-pub fn payments(c: &Connection, filter: &PaymentFilter) -> Result<(u64, Vec<PaymentRow>), StoreError> {
-    let condition = "p.taken_at >= ?1 AND p.taken_at < ?2 AND p.deleted = 0 AND (?3 = 0 OR p.location = ?3)
-        AND (?4 IS NULL OR p.method = (SELECT pk FROM word WHERE text = ?4)) AND (?5 = 0 OR p.status = 2)";
-    let (from, to) = (filter.from.micros(), filter.to.micros());
-    let total: i64 = c
-        .prepare_cached(&format!("SELECT count(*) FROM payment p WHERE {condition}"))?
-        .query_row(params![from, to, filter.location, filter.method, filter.completed], |r| r.get(0))?;
-    let mut statement = c.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM payment p {JOINS} WHERE {condition} ORDER BY p.taken_at DESC, p.pk DESC LIMIT ?6 OFFSET ?7"
-    ))?;
-    let rows = statement.query_map(
-        params![from, to, filter.location, filter.method, filter.completed, filter.limit, filter.offset],
-        payment,
-    )?;
-    Ok((u64::try_from(total).unwrap_or(0), rows.collect::<Result<_, _>>()?))
+/// Instants that hold all rows of business days, and some more: the day decides, these find the rows by their index. A business
+/// day begins within a calendar day of its date, whatever the zone.
+pub(super) fn instants(from: BusinessDay, to: BusinessDay) -> (i64, i64) {
+    let instant = |day: BusinessDay| i64::from(day.number()) * 86_400_000_000;
+    (instant(from.plus(-1)), instant(to.plus(3)))
 }
 
 /// The payments that completed refunds of a period gave back, newest refund first, and how many refunds there are.
@@ -138,12 +108,10 @@ pub fn refunded(
     to: BusinessDay,
     limit: u32,
 ) -> Result<(u64, Vec<PaymentRow>), StoreError> {
-    // The instants find the rows by their index, the day decides: a business day begins within a calendar day of its date.
     let condition =
         "r.created_at >= ?1 AND r.created_at < ?2 AND r.day BETWEEN ?3 AND ?4 AND r.deleted = 0 AND r.status = 2
         AND r.currency = ?5 AND (?6 = 0 OR r.location = ?6)";
-    let instant = |day: BusinessDay| i64::from(day.number()) * 86_400_000_000;
-    let (first, after) = (instant(from.plus(-1)), instant(to.plus(3)));
+    let (first, after) = instants(from, to);
     let (from, to) = (from.number(), to.number());
     let total: i64 = c
         .prepare_cached(&format!("SELECT count(*) FROM refund r WHERE {condition}"))?

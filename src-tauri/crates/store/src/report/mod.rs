@@ -1,14 +1,13 @@
 //! The numbers, read from the rollups: a few hundred rows whatever the history.
 
+mod drill;
 mod lists;
 mod sales;
 mod stock;
 mod totals;
 
-pub use lists::{
-    Line, PaymentFilter, PaymentRow, ReceiptDetail, RefundRow, RestatementRow, payments, receipt, recent, refunded,
-    restatements,
-};
+pub use drill::{PaymentFilter, Payments, TYPED, UNSORTED, payments, products_of_category, products_of_item};
+pub use lists::{Line, PaymentRow, ReceiptDetail, RefundRow, RestatementRow, receipt, recent, refunded, restatements};
 pub use sales::{HourRow, LadderRow, Share, by_category, by_item, by_location, by_method, heat, hours, ladder};
 pub use stock::{PACE_DAYS, ProductRow, ProductSort, Show, products};
 pub use totals::{Period, Totals, by_day, by_month, currencies, history, main_currency, period, to_date, until_minute};

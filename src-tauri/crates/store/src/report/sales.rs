@@ -125,7 +125,7 @@ pub fn by_category(
 ) -> Result<Vec<Share>, StoreError> {
     shares(
         c,
-        "SELECT coalesce(g.id, ''), coalesce(g.name, CASE WHEN d.product = 0 THEN 'Typed in by hand' ELSE 'No category' END),
+        "SELECT coalesce(g.id, CASE WHEN d.product = 0 THEN '#typed' ELSE '#none' END), coalesce(g.name, CASE WHEN d.product = 0 THEN 'Typed in by hand' ELSE 'No category' END),
            sum(d.total), sum(d.units) FROM
            (SELECT product, sum(total) AS total, sum(units_milli) AS units FROM product_day
             WHERE day BETWEEN ?1 AND ?2 AND (?3 = 0 OR location = ?3) AND currency = ?4 GROUP BY product) d

@@ -10,6 +10,23 @@ export type PaymentsPage = {
  */
 total: number, 
 /**
+ * Σ amount of the completed ones among all rows.
+ */
+collected_minor: number, 
+/**
+ * Σ of the lines of the item or category asked for, where one was.
+ */
+part_minor: number | null, 
+/**
+ * Goods of it that were brought back, positive: they have an order and no payment, so no row here. Lines of the rows, once for
+ * each order, less this are `part_minor`.
+ */
+brought_back_minor: number | null, 
+/**
+ * ISO 4217 of the sums.
+ */
+currency: string, 
+/**
  * The rows of this window, newest first.
  */
 rows: Array<RecentPayment>, };

@@ -21,6 +21,22 @@ location: string | null,
  */
 method: string | null, 
 /**
+ * Weekday of the business day, 0 for Monday; all where none.
+ */
+weekday?: number, 
+/**
+ * Wall-clock hour, 0 to 23; all where none.
+ */
+hour?: number, 
+/**
+ * Key of an item in the breakdown by item: only payments of orders with a line of it.
+ */
+item?: string, 
+/**
+ * Key of a category in the breakdown by category, in the same way.
+ */
+category?: string, 
+/**
  * Rows to skip.
  */
 offset: number, 

@@ -67,4 +67,8 @@ order_id: string | null,
 /**
  * The receipt at the vendor.
  */
-receipt_url: string | null, };
+receipt_url: string | null, 
+/**
+ * What its lines of the item or category asked for add up to, where one was.
+ */
+part_minor?: number, };
