@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{RwLock, broadcast};
 
 pub use backroom_api::dto::{ApiError, ChangeEvent};
+pub use backroom_api::money::grouped;
 
 /// Time between two syncs of the shop's own data.
 const EVERY: Duration = Duration::from_secs(15 * 60);

@@ -163,7 +163,7 @@ fn read(seen: Option<&Seen>) -> (Status, String) {
     let words = match seen.freshness.waiting {
         0 => format!("{name}: {words}"),
         1 => format!("{name}: {words}, 1 row waiting"),
-        rows => format!("{name}: {words}, {rows} rows waiting"),
+        rows => format!("{name}: {words}, {} rows waiting", crate::engine::grouped(rows)),
     };
     (status, words)
 }

@@ -136,3 +136,16 @@ pub fn average(total: i64, count: i64) -> i64 {
         std::cmp::Ordering::Equal => quotient + (quotient & 1),
     }
 }
+
+/// A count as a person reads it: 152,803.
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

@@ -154,3 +154,11 @@ fn tables_keep_their_leading_columns() {
         assert_eq!(Table::from_code(table.code()), Some(table));
     }
 }
+
+#[test]
+fn counts_are_grouped_by_thousands() {
+    let table = [(0, "0"), (12, "12"), (999, "999"), (1_000, "1,000"), (152_803, "152,803"), (1_000_000, "1,000,000")];
+    for (count, text) in table {
+        assert_eq!(backroom_core::money::grouped(count), text);
+    }
+}

@@ -35,6 +35,14 @@ const byCode: Record<string, Words> = {
     title: 'The disk of this computer is full.',
     safe: 'What was saved is still there. Square keeps every new sale until there is room again.',
   },
+  STORE_DISK: {
+    title: 'The disk of this computer does not answer as it should.',
+    safe: 'What could be saved is still there. Square keeps every new sale until the disk works again.',
+  },
+  STORE_REPLACED: {
+    title: 'The sales file was moved or replaced while Backroom was open.',
+    safe: 'Backroom has stopped writing, so nothing is mixed up. Square still has every sale.',
+  },
   STORE_MIGRATION: {
     title: 'The sales file could not be brought to this version.',
     safe: 'The file is as it was before, and a copy was made first.',

@@ -6,8 +6,15 @@ import { entity } from '../format/words';
 export interface Trouble {
   key: string;
   error: ApiError;
+  /** Whether it is only the line that is down: everything is kept and goes on by itself. */
+  calm: boolean;
   /** Whom it concerns and since when. */
   since: string;
+}
+
+/** Whether the trouble is the connection’s and not somebody’s: it goes over by itself. */
+export function isOfTheLine(error: Pick<ApiError, 'code'>): boolean {
+  return ['HTTP_UNREACHABLE', 'HTTP_CUT', 'HTTP_TIMED_OUT'].includes(error.code);
 }
 
 /** The same trouble of several streams or tables is said once, with all whom it concerns. */
@@ -27,6 +34,7 @@ export function troubles(status: SyncStatus, now: number, zone: string): Trouble
   return [...found.entries()].map(([key, { error, who, since }]) => ({
     key,
     error,
+    calm: isOfTheLine(error),
     since: [[...who].join(', '), since ? `since ${sinceWords(since, now, zone)}` : ''].filter(Boolean).join(' · '),
   }));
 }

@@ -5,6 +5,7 @@ use super::{ago, payment, period, scope};
 use crate::dto::{ApiError, Attention, FreshnessState, HourPace, LocationFilter, Restatement, Today};
 use crate::engine::{Engine, held};
 use backroom_core::Timestamp;
+use backroom_core::money::grouped;
 use backroom_store::report::{self, HourRow};
 
 const RECENT: u32 = 12;
@@ -168,13 +169,13 @@ fn attention(engine: &Engine, s: &super::Scope) -> Result<Vec<Attention>, ApiErr
     let tables = store.table_rows()?;
     let waiting: u64 = tables.iter().map(|t| t.pending).sum();
     if let Some(t) = tables.iter().filter_map(|t| t.trouble.as_ref()).find(|t| !t.code.is_empty()) {
-        let message = format!("{waiting} rows wait for BigQuery: {} Nothing is lost.", t.message);
+        let message = format!("{} rows wait for BigQuery: {}", grouped(waiting), t.message);
         list.push(item("warning", &t.code, message, &t.hint, "sync"));
     }
     for table in &tables {
         if table.dead > 0 {
             let message =
-                format!("BigQuery refused {} rows of {}. They are kept here.", table.dead, table.table.name());
+                format!("BigQuery refused {} rows of {}. They are kept here.", grouped(table.dead), table.table.name());
             list.push(item("warning", "DEAD_ROWS", message, "Open Sync to see why and try again.", "sync"));
         }
     }
