@@ -4,6 +4,8 @@
 
 mod bigquery;
 mod command;
+mod deny;
+mod figures;
 mod hardening;
 mod package;
 mod rules;
@@ -15,13 +17,12 @@ mod tidy;
 mod ui;
 
 use anyhow::{Result, bail};
-use command::Run;
 use std::process::ExitCode;
 
 const HELP: &str = "\
 cargo xtask run [--big] [--release]   build what is missing and open Backroom with the demonstration store
 cargo xtask test [--only NAME]...     everything that is checked before a change is taken; --list names the steps
-cargo xtask bench [ARGUMENTS]         the figures, measured on this machine (release build)
+cargo xtask bench [ARGUMENTS]         the figures, measured on this machine (release build); `bench window` the window's alone
 cargo xtask pictures                  make the pictures of the README from the real window
 cargo xtask package                   make this system's installer and print its size";
 
@@ -47,10 +48,7 @@ fn dispatch(words: &[&str]) -> Result<bool> {
             Ok(true)
         }
         ["test", options @ ..] => steps::run(&suites::all(), &steps::selected(options)?),
-        ["bench", options @ ..] => {
-            let bench = ["run", "--release", "--quiet", "-p", "backroom-tests", "--bin", "backroom-bench", "--"];
-            Run::new("cargo").args(bench).args(options).shown().map(|()| true)
-        }
+        ["bench", options @ ..] => figures::bench(options).map(|()| true),
         ["pictures"] => {
             ui::build()?;
             suites::build_programs(&mut std::io::stdout())?;

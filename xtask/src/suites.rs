@@ -2,7 +2,7 @@
 
 use crate::command::{Run, find_program, inside};
 use crate::steps::{Ending, Log, Step};
-use crate::{bigquery, hardening, rules, system, tidy, ui};
+use crate::{bigquery, deny, hardening, rules, system, tidy, ui};
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 
@@ -10,13 +10,14 @@ use std::path::PathBuf;
 const DRIVER: &str = "tauri-driver@2.1.0";
 
 /// The window's code with its pages in it, as it is shipped; one form everywhere, so that nothing is built twice.
-const FEATURES: [&str; 2] = ["--features", "backroom/custom-protocol"];
+pub const FEATURES: [&str; 2] = ["--features", "backroom/custom-protocol"];
 
 /// All steps.
 pub fn all() -> Vec<Step> {
     let step = |name, about, run| Step { name, about, run };
     vec![
         step("rules", "which crate may use which", |log| passed(rules::check(log))),
+        step("deny", "licences, sources and banned crates", |log| passed(deny::check(log))),
         step("tidy", "documentation, lengths, forbidden words", |log| passed(tidy::check(log))),
         step("rights", "what the window may do", |log| passed(hardening::check(log))),
         step("format", "rustfmt", |log| passed(Run::new("cargo").args(["fmt", "--all", "--check"]).logged(log))),
@@ -160,7 +161,8 @@ pub fn e2e(script: &str, log: Log<'_>) -> Result<Ending> {
     passed(run.logged(log))
 }
 
-fn driver(log: Log<'_>) -> Result<PathBuf> {
+/// The program that puts the window under remote control, installed where it is absent.
+pub fn driver(log: Log<'_>) -> Result<PathBuf> {
     let tools = inside("target/tools");
     let program = tools.join("bin").join(format!("tauri-driver{}", std::env::consts::EXE_SUFFIX));
     if !program.exists() {

@@ -44,36 +44,44 @@ export async function emptyHome() {
 }
 
 /**
+ * Puts a virtual screen and a session bus of its own into `env`; how they end goes on `closing`.
+ * @param {string} home
+ * @param {NodeJS.ProcessEnv} env
+ * @param {(() => Promise<unknown>)[]} closing
+ * @param {{ width: number, height: number, bus: boolean }} size
+ */
+export async function giveScreen(home, env, closing, { width, height, bus: hasBus }) {
+  const screen = start('Xvfb', ['-displayfd', '1', '-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp'], env);
+  closing.push(() => screen.stop());
+  env.DISPLAY = `:${(await until('the virtual screen', () => screen.said.out.trim())).trim()}`;
+  delete env.WAYLAND_DISPLAY;
+  env.DBUS_SESSION_BUS_ADDRESS = `unix:path=${path.join(home, 'run', 'no-bus')}`;
+  if (!hasBus) return;
+  const settings = path.join(home, 'bus.conf');
+  await writeFile(settings, busSettings(path.join(home, 'run')));
+  // A bus of its own: the single-instance rule must not see a Backroom of whoever runs the tests.
+  const bus = start('dbus-daemon', ['--config-file', settings, '--nofork', '--print-address=1'], env);
+  closing.push(() => bus.stop());
+  env.DBUS_SESSION_BUS_ADDRESS = (await until('the session bus', () => bus.said.out.trim())).trim();
+}
+
+/**
  * Starts the window on a virtual screen and returns it under remote control.
  * @param {string[]} args
- * @param {{ width?: number, height?: number, env?: NodeJS.ProcessEnv,
- *   bus?: boolean, prepare?: (place: Awaited<ReturnType<typeof emptyHome>>) => Promise<unknown> }} [options] `prepare` fills
- *   the home before the start; without a bus there is neither keychain nor single instance
+ * @param {{ width?: number, height?: number, env?: NodeJS.ProcessEnv, bus?: boolean, place?: Awaited<ReturnType<typeof emptyHome>>,
+ *   prepare?: (place: Awaited<ReturnType<typeof emptyHome>>) => Promise<unknown> }} [options] `prepare` fills the home before the
+ *   start; a `place` that is given stays; without a bus there is neither keychain nor single instance
  */
-export async function openWindow(args, { width = 1280, height = 800, env: more = {}, bus: hasBus = true, prepare } = {}) {
-  const place = await emptyHome();
+export async function openWindow(args, { width = 1280, height = 800, env: more = {}, bus: hasBus = true, place: given, prepare } = {}) {
+  const place = given ?? (await emptyHome());
   await prepare?.(place);
   const env = { ...place.env, ...more, BACKROOM_DATA_DIR: place.dataDir };
-  const closing = [place.remove];
+  const closing = given ? [] : [place.remove];
   const close = async () => {
     for (const step of closing.reverse()) await step();
   };
   try {
-    if (process.platform === 'linux') {
-      const screen = start('Xvfb', ['-displayfd', '1', '-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp'], env);
-      closing.push(() => screen.stop());
-      env.DISPLAY = `:${(await until('the virtual screen', () => screen.said.out.trim())).trim()}`;
-      delete env.WAYLAND_DISPLAY;
-      env.DBUS_SESSION_BUS_ADDRESS = `unix:path=${path.join(place.home, 'run', 'no-bus')}`;
-      if (hasBus) {
-        const settings = path.join(place.home, 'bus.conf');
-        await writeFile(settings, busSettings(path.join(place.home, 'run')));
-        // A bus of its own: the single-instance rule must not see a Backroom of whoever runs the tests.
-        const bus = start('dbus-daemon', ['--config-file', settings, '--nofork', '--print-address=1'], env);
-        closing.push(() => bus.stop());
-        env.DBUS_SESSION_BUS_ADDRESS = (await until('the session bus', () => bus.said.out.trim())).trim();
-      }
-    }
+    if (process.platform === 'linux') await giveScreen(place.home, env, closing, { width, height, bus: hasBus });
     const [port, nativePort] = [await freePort(), await freePort()];
     const driver = start(programs.driver, ['--port', String(port), '--native-port', String(nativePort)], env);
     closing.push(() => driver.stop());
