@@ -156,18 +156,27 @@ fn latency(milliseconds: u64) -> Result<(), Failure> {
     Ok(())
 }
 
-/// One call in ten fails: the result is exact.
+/// One call in ten fails: the result is exact, and the same failures without a wait asked for tell what they cost beyond it.
 fn errors() -> Result<(), Failure> {
     let shop = shop::Shop::start(PAYMENTS, 50, false)?;
-    let calm = tempfile::tempdir()?;
-    let without = run(&mut pull_command(&shop, calm.path())?)?;
-    shop.errors(0.1, 50)?;
-    let rough = tempfile::tempdir()?;
-    let with = run(&mut pull_command(&shop, rough.path())?)?;
-    show("first sync at 50 ms, no errors", without, PAYMENTS);
-    show("first sync at 50 ms, 10 % of the calls fail", with, PAYMENTS);
-    let exact = rows_and_sum(calm.path())? == rows_and_sum(rough.path())?;
-    println!("  result exact: {exact}; wall {:+.1} s", with.wall.as_secs_f64() - without.wall.as_secs_f64());
+    let sync = || -> Result<(Took, (i64, i64)), Failure> {
+        let folder = tempfile::tempdir()?;
+        let took = run(&mut pull_command(&shop, folder.path())?)?;
+        Ok((took, rows_and_sum(folder.path())?))
+    };
+    let (calm, expected) = sync()?;
+    shop.errors(0.1, 50, 0)?;
+    let (rough, found) = sync()?;
+    shop.errors(0.1, 50, 1)?;
+    let (asked, found_asked) = sync()?;
+    show("first sync at 50 ms, no errors", calm, PAYMENTS);
+    show("10 % of the calls fail, no wait asked for", rough, PAYMENTS);
+    show("the same with Retry-After: 1 on a quarter", asked, PAYMENTS);
+    println!(
+        "  result exact: {}; wall beyond the waits asked for / without errors = {:.2}   (goal 1.2)",
+        found == expected && found_asked == expected,
+        rough.wall.as_secs_f64() / calm.wall.as_secs_f64()
+    );
     Ok(())
 }
 

@@ -36,9 +36,9 @@ impl Shop {
         Ok(String::from_utf8(body)?)
     }
 
-    /// From now on a share of the calls fails, half of them throttled.
-    pub fn errors(&self, share: f64, latency: u64) -> Result<(), Failure> {
-        let faults = Faults { latency_ms: latency, ..Faults::errors(share, 1) };
+    /// From now on a share of the calls fails, half of them throttled, and a quarter of them asks for a wait of `asked` seconds.
+    pub fn errors(&self, share: f64, latency: u64, asked: u32) -> Result<(), Failure> {
+        let faults = Faults { latency_ms: latency, ..Faults::errors(share, asked) };
         self.control("faults", &serde_json::to_string(&faults)?)?;
         Ok(())
     }
