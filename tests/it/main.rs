@@ -1,6 +1,8 @@
 //! The engine against the stand-ins: what the screen would say equals what the shop knows.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod life;
+mod paging;
 mod pull;
 mod push;
 mod same;

@@ -4,22 +4,19 @@
 //! `BACKROOM_SIM_SEEDS` sets how many seeds are played, `BACKROOM_SIM_SEED` plays one alone. One call is under way at a time and
 //! the clock is the test's, so that a seed plays the same again.
 
-use crate::same::{assert_equals_truth, assert_settled};
-use backroom_connectors::square::{Square as Connector, SquareSettings};
-use backroom_core::source::{Ask, Entity, Page, Probe, PullPlan, Source};
-use backroom_core::{BoxFuture, Clock, Fault, TestClock, Timestamp};
-use backroom_http::{Client, ClientConfig, RetryPolicy, StaticToken};
+use crate::life::{PATIENCE, Trade, assert_quiet, lively};
+use crate::same::assert_settled;
+use backroom_core::source::Ask;
+use backroom_core::{Clock, TestClock, Timestamp};
 use backroom_sandbox::bigquery::BigQuery as Warehouse;
-use backroom_sandbox::square::{LateOrder, NewSale, Quirks, Square, StoreSpec};
+use backroom_sandbox::square::{Quirks, Square, StoreSpec};
 use backroom_sandbox::wire::{FaultKind, FaultRule, Faults};
-use backroom_secrets::Secret;
 use backroom_store::Store;
-use backroom_sync::{Cancel, PullOptions, Quiet, SourceEntry, Watcher, pull, push};
+use backroom_sync::{Cancel, PullOptions, Quiet, Watcher, pull, push};
 use backroom_tests::open_store_at;
 use backroom_warehouse::{BigQuery, Config, Credential};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 /// The dice of a seed.
 struct Dice(u64);
@@ -65,74 +62,29 @@ impl World {
 
     /// One thing that happens in a shop.
     fn trade(&self) {
-        let (what, place) = (self.roll(12), self.roll(3) as usize);
-        let ids = self.square.payment_ids();
-        let payment = self.dice.lock().unwrap().pick(&ids).clone();
-        let item = self.dice.lock().unwrap().pick(&self.square.item_ids()).clone();
-        let back = -i64::try_from(self.roll(90_000)).unwrap();
-        let at = Some(self.clock.now().plus_seconds(back).to_rfc3339());
-        let sale = NewSale { location: place, tip_minor: back.rem_euclid(300), ..NewSale::default() };
-        // What cannot be done now, such as a refund of what was refunded in full, is not done.
-        let _ = match what {
-            0..=3 => self.square.add_sale(&sale).map(drop),
-            4 => self.square.offline_sale(&NewSale { at, ..sale }).map(drop),
-            5 => self
-                .square
-                .late_order(&LateOrder { sale: NewSale { at, ..sale }, updated_is_old: place == 1 })
-                .map(drop),
-            6 => self.square.add_tip(&payment, 75),
-            7 | 8 => self.square.refund(&payment, Some(1 + back.rem_euclid(200))).map(drop),
-            9 => self.square.delete_item(&item),
-            10 => self.square.edit_price(&item, 100 + back.rem_euclid(9_000)),
-            _ => self.square.archive_item(&item, place == 0),
-        };
-    }
-}
-
-/// The connector, with life going on between its calls.
-struct Lively {
-    inner: Connector,
-    world: Arc<World>,
-}
-
-impl Source for Lively {
-    fn kind(&self) -> &'static str {
-        self.inner.kind()
+        let (what, place, which) = (self.roll(12), self.roll(3) as usize, self.roll(1 << 20) as usize);
+        let seconds = i64::try_from(self.roll(90_000)).unwrap();
+        let kind = Trade::KINDS[what as usize];
+        Trade { kind, place, which, seconds }.happen(&self.square, self.clock.now());
     }
 
-    fn plan(&self, entity: Entity) -> Option<PullPlan> {
-        self.inner.plan(entity)
-    }
-
-    fn concurrency(&self) -> usize {
-        1
-    }
-
-    fn fetch<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Page, Fault>> {
-        Box::pin(async move {
-            let page = self.inner.fetch(ask).await;
-            let trades = {
-                let mut between = self.world.between.lock().unwrap();
-                between.calls += 1;
-                let rows = page.as_ref().map_or(usize::MAX, |p| p.rows.len());
-                (ask.entity.name(), ask.cursor.is_some(), rows).hash(&mut between.trace);
-                if between.stop_at == Some(between.calls)
-                    && let Some(cancel) = &between.cancel
-                {
-                    cancel.cancel();
-                }
-                between.trades
-            };
-            if trades > 0 && self.world.roll(trades) == 0 {
-                self.world.clock.advance_seconds(self.world.roll(40) as i64);
-                self.world.trade();
+    /// After a call: whether the program is stopped, and what happens meanwhile.
+    fn called(&self, ask: &Ask, rows: Option<usize>) {
+        let trades = {
+            let mut between = self.between.lock().unwrap();
+            between.calls += 1;
+            (ask.entity.name(), ask.cursor.is_some(), rows.unwrap_or(usize::MAX)).hash(&mut between.trace);
+            if between.stop_at == Some(between.calls)
+                && let Some(cancel) = &between.cancel
+            {
+                cancel.cancel();
             }
-            page
-        })
-    }
-
-    fn probe(&self) -> BoxFuture<'_, Result<Probe, Fault>> {
-        self.inner.probe()
+            between.trades
+        };
+        if trades > 0 && self.roll(trades) == 0 {
+            self.clock.advance_seconds(self.roll(40) as i64);
+            self.trade();
+        }
     }
 }
 
@@ -175,13 +127,6 @@ fn warehouse_faults(dice: &mut Dice) -> Faults {
     Faults { rules: rules.collect(), ..Faults::default() }
 }
 
-const PATIENCE: RetryPolicy = RetryPolicy {
-    attempts: 3,
-    first_wait: Duration::from_millis(1),
-    longest_wait: Duration::from_millis(2),
-    budget: Duration::from_secs(5),
-};
-
 /// Plays a seed and tells the trace of its calls.
 async fn play(seed: u64) -> u64 {
     let clock = TestClock::at(Timestamp::from_seconds(1_795_197_600));
@@ -193,13 +138,10 @@ async fn play(seed: u64) -> u64 {
         empty_last_cursor: seed.is_multiple_of(3),
         ..Quirks::default()
     });
-    let settings =
-        SquareSettings { base_url: square.base_url(), concurrency: 1, retry: PATIENCE, ..Default::default() };
-    let token = Arc::new(StaticToken::new(Secret::new(square.token())));
-    let inner = Connector::new(settings, Client::new(ClientConfig::default()), token).unwrap();
     let world = Arc::new(World { square, clock, dice: Mutex::new(Dice(seed)), between: Mutex::default() });
-    let source = Arc::new(Lively { inner, world: world.clone() });
-    let sources = [SourceEntry { name: "main".into(), source, history_days: 731 }];
+    let life = world.clone();
+    let source = lively(&world.square, move |ask, rows| life.called(ask, rows));
+    let sources = [source];
     let stand_in = Warehouse::start_with("demo", 0, Arc::new(world.clock.clone())).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut store = open_store_at(folder.path(), Arc::new(world.clock.clone())).unwrap();
@@ -250,24 +192,8 @@ async fn play(seed: u64) -> u64 {
     // Quiet: a cycle, and what only a read from end to end can show.
     for full in [false, true] {
         world.clock.advance_seconds(600);
-        let options = PullOptions { full, ..PullOptions::default() };
-        let outcomes = pull(&store, &sources, &options, &watcher, &Cancel::new()).await.unwrap();
-        for outcome in outcomes {
-            assert_eq!(outcome.fault, None, "seed {seed}: {} is quiet", outcome.entity);
-        }
-        assert_equals_truth(&store, &world.square.truth());
+        assert_quiet(&store, &sources, &world.square, full, &format!("seed {seed}")).await;
     }
-    let truth = world.square.truth();
-    let counts: [u64; 3] = store
-        .read(|c| {
-            let count = |table: &str| -> rusqlite::Result<u64> {
-                let n: i64 = c.query_row(&format!("SELECT count(*) FROM {table}"), [], |r| r.get(0))?;
-                Ok(n.unsigned_abs())
-            };
-            Ok([count("payment")?, count("refund")?, count("orders")?])
-        })
-        .unwrap();
-    assert_eq!(counts, [truth.payments, truth.refunds, truth.orders], "seed {seed}: payments, refunds, orders");
     store.unpark().await.unwrap();
     for table in deliver(&store).await {
         assert_eq!(table.fault, None, "seed {seed}: {} is delivered", table.table.name());

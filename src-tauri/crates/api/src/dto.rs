@@ -4,10 +4,12 @@
 //! `BACKROOM_WRITE_TYPES=1` writes them. Integers stay below 2^53.
 
 mod connections;
+mod explain;
 mod reports;
 mod sync;
 
 pub use connections::*;
+pub use explain::*;
 pub use reports::*;
 pub use sync::*;
 

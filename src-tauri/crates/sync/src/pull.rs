@@ -1,22 +1,23 @@
 //! The driver of a sync: every stream of every source, several pulls at once, today before history.
 
+mod meter;
+mod stream;
+
 use crate::cancel::Cancel;
-use crate::plan::HistoryPlan;
-use crate::progress::{PullProgress, Watcher};
+use crate::progress::Watcher;
 use crate::walk::{Errand, Goal, Stop, walk};
-use backroom_core::source::{Entity, PullPlan, Source};
-use backroom_core::{DayRule, Fault, FaultClass, Timestamp};
-use backroom_store::{PullStats, Store, StoreError, StreamKey, StreamState, Window, report};
-use std::collections::BTreeMap;
+use backroom_core::source::{Entity, Source};
+use backroom_core::{Fault, FaultClass};
+use backroom_store::{PullStats, Store, StoreError, report};
+use meter::Meter;
 use std::sync::Arc;
 use std::time::Instant;
+use stream::{Place, Stream, histories_look_back, look_back, next_errand, open};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 /// Streams that fail to get through, without one that does, after which a source counts as out of reach.
 const UNREACHABLE_AFTER: usize = 3;
-/// How often everything is read from end to end where the source tells no deletions, in seconds.
-const SWEEP_SECONDS: i64 = 86_400;
 
 /// A source under its name in the configuration.
 #[derive(Clone)]
@@ -139,12 +140,6 @@ async fn pull_source(
     Ok(outcomes)
 }
 
-#[derive(Debug, Clone)]
-struct Place {
-    id: String,
-    rule: DayRule,
-}
-
 fn locations(store: &Store) -> Result<Vec<Place>, StoreError> {
     let rule = store.rule();
     let places = store.read(report::places)?;
@@ -155,22 +150,6 @@ fn locations(store: &Store) -> Result<Vec<Place>, StoreError> {
             rule: p.time_zone.as_deref().and_then(|zone| rule.in_zone(zone).ok()).unwrap_or(rule),
         })
         .collect())
-}
-
-/// A stream in this run.
-struct Stream {
-    entity: Entity,
-    location: Option<String>,
-    state: StreamState,
-    plan: PullPlan,
-    history: Option<HistoryPlan>,
-    /// The pull to do first, where the stream is not a history.
-    single: Option<Goal>,
-    /// Whether a history that was completed in this run has looked back over what came late.
-    looked_back: bool,
-    running: usize,
-    stats: PullStats,
-    fault: Option<Fault>,
 }
 
 struct Ended {
@@ -257,120 +236,6 @@ async fn run(
     finish(store, entry, streams, halted).await
 }
 
-/// Opens the streams and decides what each has to do.
-async fn open(
-    store: &Store,
-    entry: &SourceEntry,
-    options: &PullOptions,
-    entities: &[Entity],
-    places: &[Place],
-) -> Result<Vec<Stream>, StoreError> {
-    let mut wanted: Vec<(Entity, PullPlan, Option<Place>)> = Vec::new();
-    for &entity in entities {
-        let Some(plan) = entry.source.plan(entity) else { continue };
-        if plan.per_location {
-            wanted.extend(places.iter().map(|p| (entity, plan, Some(p.clone()))));
-        } else {
-            wanted.push((entity, plan, None));
-        }
-    }
-    let keys: Vec<StreamKey> = wanted
-        .iter()
-        .map(|(entity, _, place)| StreamKey {
-            source: entry.name.clone(),
-            kind: entry.source.kind(),
-            entity: *entity,
-            location: place.as_ref().map(|p| p.id.clone()),
-        })
-        .collect();
-    let mut states = store.open_streams(keys.clone()).await?;
-    if options.full {
-        store.forget_progress(states.iter().map(|s| s.id).collect()).await?;
-        states = store.open_streams(keys).await?;
-    }
-    let now = store.clock().now();
-    let mut streams = Vec::with_capacity(states.len());
-    for ((entity, plan, place), state) in wanted.into_iter().zip(states) {
-        let rule = place.as_ref().map_or(store.rule(), |p| p.rule);
-        let mut stream = Stream {
-            entity,
-            location: place.map(|p| p.id),
-            state,
-            plan,
-            history: None,
-            single: None,
-            looked_back: false,
-            running: 0,
-            stats: PullStats::default(),
-            fault: None,
-        };
-        if plan.windowed && !stream.state.history_done {
-            let from = stream.state.history.map_or(now.plus_days(-entry.history_days), |h| h.from);
-            let bounds = Window { from: from.min(now), to: now.max(from.plus_seconds(1)) };
-            if stream.state.history.is_none() {
-                store.set_history(stream.state.id, bounds).await?;
-            }
-            let today = rule.starts_at(rule.day_of(now));
-            stream.history = Some(HistoryPlan::new(
-                bounds,
-                today,
-                std::mem::take(&mut stream.state.done),
-                entry.source.concurrency(),
-            ));
-        } else {
-            stream.single = Some(single_goal(&stream, now, entry.history_days));
-        }
-        streams.push(stream);
-    }
-    Ok(streams)
-}
-
-/// What a stream without a history to fill does in one cycle.
-fn single_goal(stream: &Stream, now: Timestamp, history_days: i64) -> Goal {
-    let state = &stream.state;
-    if !stream.plan.incremental {
-        return Goal::All { sweep_only: true };
-    }
-    let since = state.watermark.or_else(|| stream.plan.windowed.then(|| history_from(state, now, history_days)));
-    let Some(since) = since else { return Goal::All { sweep_only: false } };
-    let sweep_due = stream.entity == Entity::Customers
-        && state.last_sweep.is_none_or(|at| now.seconds_since(at) >= SWEEP_SECONDS || now < at);
-    if sweep_due {
-        return Goal::All { sweep_only: false };
-    }
-    Goal::Changes {
-        since: since.plus_seconds(-stream.plan.overlap_seconds),
-        history_from: history_from(state, now, history_days),
-        watermark: state.watermark,
-    }
-}
-
-fn history_from(state: &StreamState, now: Timestamp, history_days: i64) -> Timestamp {
-    state.history.map_or(now.plus_days(-history_days), |h| h.from)
-}
-
-/// The next pull: single ones and today's windows first, then the newest part of any history.
-fn next_errand(streams: &mut [Stream]) -> Option<(usize, Goal)> {
-    for (index, stream) in streams.iter_mut().enumerate() {
-        if stream.fault.is_none()
-            && let Some(goal) = stream.single.take()
-        {
-            return Some((index, goal));
-        }
-    }
-    let newest = streams
-        .iter()
-        .enumerate()
-        .filter(|(_, s)| s.fault.is_none())
-        .filter_map(|(index, s)| Some((s.history.as_ref()?.next_at()?, std::cmp::Reverse(index))))
-        .max()?;
-    let index = newest.1.0;
-    let plan = streams[index].history.as_mut()?;
-    let end = plan.bounds().to;
-    let window = plan.claim()?;
-    Some((index, Goal::Window { window, newest: window.to == end }))
-}
-
 /// Whether a fault of one stream means that the whole source is out of reach or refuses us.
 fn halts(streams: &[Stream], fault: &Fault) -> Option<Fault> {
     match fault.class {
@@ -412,44 +277,6 @@ async fn settle(
     Ok(())
 }
 
-/// An order that a register uploaded late brings its payment with it, as old as itself: payments and refunds of that location
-/// are asked for again from there on. Looking back that far in every cycle would cost pages each time.
-fn look_back(streams: &mut [Stream], index: usize, goal: Goal, stats: &PullStats) {
-    let (Goal::Changes { .. }, Some(oldest), Entity::Orders) = (goal, stats.oldest_changed, streams[index].entity)
-    else {
-        return;
-    };
-    let location = streams[index].location.clone();
-    for stream in streams.iter_mut().filter(|s| s.location == location && s.fault.is_none()) {
-        if !matches!(stream.entity, Entity::Payments | Entity::Refunds) {
-            continue;
-        }
-        let (Some(watermark), Some(history)) = (stream.state.watermark, stream.state.history) else { continue };
-        if oldest < watermark.plus_seconds(-stream.plan.overlap_seconds) {
-            let since = oldest.plus_seconds(-stream.plan.overlap_seconds);
-            stream.single = Some(Goal::Changes { since, history_from: history.from, watermark: Some(watermark) });
-        }
-    }
-}
-
-/// Once all histories are in, payments and refunds that were completed in this run look back over what registers upload late:
-/// such an order may have come between the window of its payment and its own. Tells whether there is something to ask.
-fn histories_look_back(streams: &mut [Stream], late: i64) -> bool {
-    if !streams.iter().any(|s| s.entity == Entity::Orders) {
-        return false;
-    }
-    let mut any = false;
-    for stream in streams.iter_mut().filter(|s| matches!(s.entity, Entity::Payments | Entity::Refunds)) {
-        let Some(bounds) = stream.history.as_ref().filter(|h| h.complete()).map(HistoryPlan::bounds) else { continue };
-        if stream.fault.is_none() && !std::mem::replace(&mut stream.looked_back, true) {
-            let since = bounds.to.plus_seconds(-late - stream.plan.overlap_seconds);
-            stream.single = Some(Goal::Changes { since, history_from: bounds.from, watermark: None });
-            any = true;
-        }
-    }
-    any
-}
-
 async fn finish(
     store: &Store,
     entry: &SourceEntry,
@@ -478,65 +305,3 @@ async fn finish(
     store.record_attempts(attempts).await?;
     Ok(outcomes)
 }
-
-impl Stream {
-    fn fail(&mut self, fault: &Fault) {
-        self.fault.get_or_insert_with(|| fault.clone());
-    }
-
-    fn rows(&self) -> u64 {
-        self.history.as_ref().map_or(0, HistoryPlan::rows)
-    }
-}
-
-/// Measures a first sync.
-struct Meter {
-    started: Instant,
-    rows_before: u64,
-}
-
-impl Meter {
-    fn tell(&mut self, streams: &[Stream], rule: DayRule, watcher: &Arc<dyn Watcher>) {
-        let plans: BTreeMap<usize, &HistoryPlan> =
-            streams.iter().enumerate().filter_map(|(i, s)| Some((i, s.history.as_ref()?))).collect();
-        if plans.is_empty() {
-            return;
-        }
-        let (covered, all) = plans.values().fold((0, 0), |(c, a), p| {
-            let (covered, all) = p.covered();
-            (c + covered, a + all)
-        });
-        let rows: u64 = plans.values().map(|p| p.rows()).sum();
-        let expected: Option<u64> = plans.values().map(|p| p.expected_rows()).sum();
-        let sales: Vec<&&HistoryPlan> = plans
-            .iter()
-            .filter(|(i, _)| matches!(streams[**i].entity, Entity::Payments | Entity::Refunds))
-            .map(|(_, p)| p)
-            .collect();
-        let whole: Option<Vec<Timestamp>> = sales.iter().map(|p| p.complete_since()).collect();
-        let since = whole.and_then(|starts| starts.into_iter().max());
-        let elapsed = self.started.elapsed().as_secs_f64();
-        let fetched = rows.saturating_sub(self.rows_before);
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "an estimate"
-        )]
-        let seconds_left = expected.filter(|_| fetched > 0 && elapsed > 0.5).map(|expected| {
-            let pace = fetched as f64 / elapsed;
-            (expected.saturating_sub(rows) as f64 / pace).ceil() as u64
-        });
-        watcher.progress(&PullProgress {
-            rows,
-            rows_expected: expected,
-            percent: u8::try_from((covered * 100).checked_div(all).unwrap_or(100)).unwrap_or(100),
-            seconds_left,
-            today_complete: sales.iter().all(|p| p.today_complete()),
-            complete_since: since.map(|at| rule.day_of(at.plus_seconds(TO_NEXT_DAY))),
-        });
-    }
-}
-
-/// A window may begin within a business day: the first whole day is the one that begins after it.
-const TO_NEXT_DAY: i64 = 86_399;

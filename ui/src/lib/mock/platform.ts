@@ -298,7 +298,12 @@ export function mockPlatform(name: string): Platform {
           transactions: 'The number of completed payments.',
         }[metric] ?? 'The sum of the rows below.',
         filters: [from === to ? `Business day ${from}, from 4:00 AM` : `Business days ${from} to ${to}`, location ? 'One location' : 'All locations', 'Completed payments; refunds on the day they were made'],
-        parts: [
+        parts: item ? [
+          { name: 'Price', value: item.price_minor ?? 0, is_money: true },
+          { name: 'In stock', value: Math.trunc((item.stock_milli ?? 0) / 1000), is_money: false },
+          { name: 'Sold in 30 days', value: Math.trunc(item.sold_30_milli / 1000), is_money: false },
+          { name: 'Days left', value: item.days_left ?? 0, is_money: false },
+        ] : [
           { name: 'Completed payments', value: totals.collected_minor, is_money: true },
           { name: 'Completed refunds', value: -totals.refunded_minor, is_money: true },
           { name: 'Net', value: totals.net_minor, is_money: true },

@@ -5,7 +5,7 @@ use crate::dto::{ApiError, ExplainPart, ExplainQuery, Explanation};
 use crate::engine::Engine;
 use backroom_core::BusinessDay;
 use backroom_core::money::decimal;
-use backroom_store::report::{self, LadderRow, PaymentFilter, PaymentRow, Place, Totals};
+use backroom_store::report::{self, LadderRow, PaymentFilter, PaymentRow, Place, Show, Totals};
 
 const SAMPLE: u32 = 20;
 
@@ -38,6 +38,10 @@ fn words(metric: &str) -> Option<(&'static str, &'static str)> {
         "sold_30" => {
             ("Sold in 30 days", "Units on completed orders of the last 30 business days, less units returned.")
         }
+        "product" => (
+            "Product",
+            "Days left = in stock × 30 ÷ units sold in the last 30 business days, rounded down. Low: 14 days or less are left. Out: nothing is left. Dead: in stock, but not sold for 60 days.",
+        ),
         _ => return None,
     })
 }
@@ -60,11 +64,10 @@ pub(crate) fn explain(engine: &Engine, query: ExplainQuery) -> Result<Explanatio
     let store = engine.store();
     let rule = store.rule();
     let places = store.read(report::places)?;
-    let of_products = matches!(query.metric.as_str(), "stock" | "sold_30");
-    let (name, made) = if of_products {
-        goods(engine, &query, &s, &places)?
-    } else {
-        (None, money_made(engine, &query.metric, &s, from, to)?)
+    let (name, made) = match query.metric.as_str() {
+        "stock" | "sold_30" => goods(engine, &query, &s, &places)?,
+        "product" => product(engine, &query, &s, &places)?,
+        metric => (None, money_made(engine, metric, &s, from, to)?),
     };
     let place = query
         .location
@@ -191,13 +194,7 @@ fn goods(
     let stock = query.metric == "stock";
     let wanted = |id: &str| query.product.as_deref().is_none_or(|product| product == id);
     let all = products::all(engine, s.place, s.today)?;
-    let name = match &query.product {
-        None => None,
-        Some(id) => {
-            let found = all.iter().find(|r| r.id == *id);
-            Some(found.map(|r| r.name.clone()).ok_or_else(|| ApiError::bad_request("There is no such product."))?)
-        }
-    };
+    let name = query.product.as_deref().map(|id| one(&all, id)).transpose()?.map(|found| found.name.clone());
     let told = |r: &report::ProductRow| if stock { r.stock_milli } else { Some(r.sold_30_milli).filter(|u| *u != 0) };
     let mut parts = Vec::new();
     let mut rows = 0;
@@ -218,4 +215,65 @@ fn goods(
         vec![format!("Business days {first} to {}", s.today), "Orders that are completed".to_owned()]
     };
     Ok((name, Made { parts, filters, rows, sample: Vec::new() }))
+}
+
+fn one<'a>(all: &'a [report::ProductRow], id: &str) -> Result<&'a report::ProductRow, ApiError> {
+    all.iter().find(|r| r.id == id).ok_or_else(|| ApiError::bad_request("There is no such product."))
+}
+
+/// Every number of one product: its price, what is left and sold at each location, and what follows from both.
+fn product(
+    engine: &Engine,
+    query: &ExplainQuery,
+    s: &Scope,
+    places: &[Place],
+) -> Result<(Option<String>, Made), ApiError> {
+    let id = query.product.as_deref().ok_or_else(|| ApiError::bad_request("A product is named by its id."))?;
+    let all = products::all(engine, s.place, s.today)?;
+    let whole = one(&all, id)?;
+    let mut parts = Vec::new();
+    if let Some(price) = whole.price {
+        let foreign = whole.currency.as_deref().filter(|code| *code != s.currency);
+        parts.push(match foreign {
+            // A sum in another currency is told by its name: the screen writes the shop's own.
+            Some(code) => number(&format!("Price, smallest units of {code}"), price),
+            None => money("Price", price),
+        });
+    }
+    let mut here = Vec::new();
+    for place in places.iter().filter(|p| s.place == 0 || p.pk == s.place) {
+        let rows = engine.store().read(|c| report::products(c, place.pk, s.today))?;
+        here.extend(rows.into_iter().find(|r| r.id == id).map(|row| (place.name.as_str(), row)));
+    }
+    let told = |name: &str, of: &dyn Fn(&report::ProductRow) -> Option<i64>| {
+        let each = here.iter().filter_map(|(place, row)| Some(units(&format!("{name}, {place}"), of(row)?)));
+        let sum = of(whole).map(|milli| units(name, milli));
+        if here.len() > 1 { each.chain(sum).collect::<Vec<_>>() } else { sum.into_iter().collect() }
+    };
+    parts.extend(told("In stock", &|row| row.stock_milli));
+    parts.extend(told("Sold in 30 days", &|row| Some(row.sold_30_milli)));
+    parts.extend(whole.days_left().map(|days| number("Days left", days)));
+    let first = s.today.plus(1 - report::PACE_DAYS);
+    let mut filters = vec![
+        format!("Sold on business days {first} to {}, on completed orders, less units returned", s.today),
+        match whole.last_sold {
+            Some(day) => format!("Last sold on {day}"),
+            None => format!("Not sold in the last {} days", report::DEAD_DAYS),
+        },
+    ];
+    if whole.price.is_none() {
+        filters.push("Its price is typed in at the counter".to_owned());
+    }
+    if whole.stock_milli.is_none() {
+        filters.push("The vendor keeps no count of it, so no days are told".to_owned());
+    }
+    for (show, words) in
+        [(Show::Low, "It counts as low"), (Show::Out, "It counts as out"), (Show::Dead, "It counts as dead")]
+    {
+        if whole.is(show) {
+            filters.push(words.to_owned());
+        }
+    }
+    let rows = here.iter().filter(|(_, row)| row.stock_milli.is_some()).count() as u64;
+    Ok((Some(whole.name.clone()), Made { parts, filters, rows, sample: Vec::new() }))
 }

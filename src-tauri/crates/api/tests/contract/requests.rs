@@ -44,6 +44,7 @@ fn leaf() -> impl Strategy<Value = Value> {
             "net",
             "stock",
             "sold_30",
+            "product",
             "refunded",
             "all",
             "low",

@@ -83,6 +83,15 @@ async fn a_number_is_explained_by_what_it_is_made_of() {
         let places: i64 = parts[..parts.len() - 1].iter().map(|p| p["value"].as_i64().unwrap()).sum();
         assert_eq!(places, whole, "{metric}: the locations add up: {told}");
     }
+
+    let of_one = explain("product", product["id"].clone()).await;
+    assert_eq!(part(&of_one, "Price"), product["price_minor"].as_i64().unwrap(), "{of_one}");
+    assert_eq!(part(&of_one, "Sold in 30 days"), product["sold_30_milli"].as_i64().unwrap() / 1_000, "{of_one}");
+    if let Some(days) = product["days_left"].as_i64() {
+        assert_eq!(part(&of_one, "Days left"), days, "{of_one}");
+    }
+    let nobody = json!({ "metric": "product", "product": null, "from": all["from"], "to": all["to"] });
+    assert_eq!(engine.call("explain", nobody).await.unwrap_err().code, "BAD_REQUEST", "a product is named");
 }
 
 #[tokio::test(flavor = "multi_thread")]

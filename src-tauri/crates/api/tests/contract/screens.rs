@@ -39,7 +39,7 @@ fn files(folder: &Path) -> BTreeMap<String, String> {
 fn declared() -> BTreeSet<String> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut names = BTreeSet::new();
-    for file in ["dto.rs", "dto/connections.rs", "dto/reports.rs", "dto/sync.rs"] {
+    for file in ["dto.rs", "dto/connections.rs", "dto/explain.rs", "dto/reports.rs", "dto/sync.rs"] {
         let text = std::fs::read_to_string(source.join(file)).unwrap();
         let mut waiting = false;
         for line in text.lines() {

@@ -9,7 +9,7 @@ mod totals;
 pub use drill::{PaymentFilter, Payments, TYPED, UNSORTED, payments, products_of_category, products_of_item};
 pub use lists::{Line, PaymentRow, ReceiptDetail, RefundRow, RestatementRow, receipt, recent, refunded, restatements};
 pub use sales::{HourRow, LadderRow, Share, by_category, by_item, by_location, by_method, heat, hours, ladder};
-pub use stock::{PACE_DAYS, ProductRow, ProductSort, Show, products};
+pub use stock::{DEAD_DAYS, PACE_DAYS, ProductRow, ProductSort, Show, products};
 pub use totals::{Period, Totals, by_day, by_month, currencies, history, main_currency, period, to_date, until_minute};
 
 use crate::error::StoreError;

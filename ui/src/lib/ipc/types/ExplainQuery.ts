@@ -6,11 +6,12 @@
 export type ExplainQuery = { 
 /**
  * `net`, `collected`, `refunded`, `tips`, `transactions`, `customers`, `average`, `gross`, `discounts`, `returns`,
- * `net_sales`, `tax`, `service`, `due`, `difference`, `tills` (the ladder's last line), `stock`, `sold_30`.
+ * `net_sales`, `tax`, `service`, `due`, `difference`, `tills` (the ladder's last line), `stock`, `sold_30`,
+ * `product` (every number of one product).
  */
 metric: string, 
 /**
- * Variation id for `stock` and `sold_30` of one product; all where none.
+ * Variation id for `product`, and for `stock` and `sold_30` of one product; all where none.
  */
 product: string | null, 
 /**
