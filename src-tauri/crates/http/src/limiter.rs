@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
-/// Bounds the calls in flight of one account: gives up a quarter when the other side complains, grows back by one per round of
+/// Bounds the calls in flight of one account: gives up a quarter when the other side keeps complaining, grows back by one per round of
 /// success, and makes every stream of the account wait when a wait was asked for.
 #[derive(Debug)]
 pub struct Limiter {
@@ -19,6 +19,8 @@ struct State {
     allowed: f64,
     in_flight: usize,
     paused_until: Option<Instant>,
+    /// Complaints lately, forgotten by one per round of success: a single one is chance, two at once are meant.
+    complaints: f64,
     /// Counts the cuts: complaints about calls sent before the last cut say nothing new.
     epoch: u64,
 }
@@ -34,7 +36,7 @@ impl Limiter {
     /// A limiter that starts at, and never passes, `most` calls in flight (at least one).
     pub fn new(most: usize) -> Self {
         let most = most.clamp(1, 1024) as f64;
-        let state = State { allowed: most, in_flight: 0, paused_until: None, epoch: 0 };
+        let state = State { allowed: most, in_flight: 0, paused_until: None, complaints: 0.0, epoch: 0 };
         Self { most, state: Mutex::new(state), freed: Notify::new() }
     }
 
@@ -94,16 +96,22 @@ impl Turn<'_> {
     /// The call went well: room may grow.
     pub fn went_well(&self) {
         let mut state = self.limiter.lock();
+        state.complaints = (state.complaints - 1.0 / state.allowed).max(0.0);
         state.allowed = (state.allowed + 1.0 / state.allowed).min(self.limiter.most);
     }
 
-    /// The other side complained about the pace: give up a quarter, once per round of calls. A vendor that answers one call
-    /// in twenty so by chance then costs no lasting speed, one that means it is followed down within a few rounds.
+    /// The other side complained about the pace. The second complaint within about a round of calls costs a quarter of the
+    /// room, once per round: a vendor that complains of one call in twenty by chance then costs no speed, one that means it is
+    /// followed down within a few rounds.
     pub fn throttled(&self) {
         let mut state = self.limiter.lock();
         if state.epoch == self.epoch {
-            state.allowed = (state.allowed * 0.75).max(1.0);
-            state.epoch += 1;
+            state.complaints += 1.0;
+            if state.complaints > 1.0 || state.allowed < 2.0 {
+                state.allowed = (state.allowed * 0.75).max(1.0);
+                state.complaints = 0.0;
+                state.epoch += 1;
+            }
         }
     }
 }

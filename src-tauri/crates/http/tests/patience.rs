@@ -136,6 +136,19 @@ async fn complaints_cost_a_quarter_once_a_round_and_success_grows_back() {
         limiter.turn().await.went_well();
     }
     assert_eq!(limiter.allowed(), 8, "grows back, and not beyond the start");
+    for call in 0..200 {
+        let turn = limiter.turn().await;
+        if call % 20 == 0 {
+            turn.throttled()
+        } else {
+            turn.went_well()
+        }
+        assert_eq!(limiter.allowed(), 8, "one complaint in twenty is chance");
+    }
+    for _ in 0..2 {
+        limiter.turn().await.throttled();
+    }
+    assert_eq!(limiter.allowed(), 6, "two in a row are meant");
 }
 
 #[tokio::test(start_paused = true)]

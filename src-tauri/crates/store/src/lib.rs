@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod apply;
+mod background;
 mod batching;
 mod delta;
 mod doctor;
@@ -27,6 +28,7 @@ mod status;
 mod stream;
 mod writer;
 
+pub use background::run_behind_screens;
 pub use batching::{Encode, SealError};
 pub use doctor::{Finding, Health};
 pub use error::StoreError;

@@ -89,7 +89,10 @@ impl Store {
         let readers = ReadPool::new(path);
         let (commands, receiver) = mpsc::channel(4);
         let writer = Writer::new(connection, place, &options, receiver, days_changed)?;
-        let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run())?;
+        let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || {
+            crate::background::run_behind_screens();
+            writer.run();
+        })?;
         Ok(Self {
             inner: Arc::new(Inner {
                 folder: options.folder,

@@ -4,6 +4,7 @@
 //! loops around them. This crate knows the ports of `core`, never a vendor.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod background;
 mod cancel;
 mod plan;
 mod progress;

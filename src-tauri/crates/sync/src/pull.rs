@@ -3,6 +3,7 @@
 mod meter;
 mod stream;
 
+use crate::background;
 use crate::cancel::Cancel;
 use crate::progress::Watcher;
 use crate::walk::{Errand, Goal, Stop, walk};
@@ -71,7 +72,10 @@ pub async fn pull(
     for entry in sources.iter().filter(|s| options.source.as_ref().is_none_or(|name| *name == s.name)) {
         let (store, entry, options) = (store.clone(), entry.clone(), options.clone());
         let (watcher, cancel) = (watcher.clone(), cancel.clone());
-        runs.spawn(async move { pull_source(&store, &entry, &options, &watcher, &cancel).await });
+        runs.spawn_on(
+            async move { pull_source(&store, &entry, &options, &watcher, &cancel).await },
+            &background::handle(),
+        );
     }
     let mut outcomes = Vec::new();
     let mut failure = None;
@@ -171,7 +175,8 @@ async fn run(
     cancel: &Cancel,
 ) -> Result<Vec<PullOutcome>, StoreError> {
     let mut streams = open(store, entry, options, entities, places).await?;
-    let fetchers = entry.source.concurrency().max(1);
+    // A walk that waits to try again leaves its call to another: the source itself bounds what is in flight.
+    let fetchers = entry.source.concurrency().max(1) * 3 / 2;
     let mut walks: JoinSet<Ended> = JoinSet::new();
     let mut commits: JoinSet<Settled> = JoinSet::new();
     let mut meter = Meter { started: Instant::now(), rows_before: streams.iter().map(Stream::rows).sum() };
