@@ -81,6 +81,10 @@ pub fn assert_same(seen: &Reader, held: &Reader, why: &str) {
 pub fn assert_settled(store: &Store, stand_in: &StandIn) {
     assert_eq!(store.waiting().unwrap(), (0, 0), "nothing waits and nothing was refused");
     assert_same(&delivered(stand_in), &buffered(store), "a reader sees what the buffer holds");
+    let lines: i64 = store.read(|c| Ok(c.query_row("SELECT count(*) FROM order_line", [], |r| r.get(0))?)).unwrap();
+    for table in ["demo.square_order_lines", "demo.sales"] {
+        assert_eq!(stand_in.rows(table).len() as i64, lines, "{table} has every sold line once");
+    }
     let health = store.doctor().unwrap();
     assert!(health.ok(), "the ledger balances: {:?}", health.findings);
     let left: Vec<String> = stand_in.tables().into_keys().filter(|t| t.starts_with("demo._")).collect();

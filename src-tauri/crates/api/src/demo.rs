@@ -48,7 +48,7 @@ impl DemoFolder {
                 "Choose an empty folder with --data-dir.",
             ));
         }
-        std::fs::create_dir_all(folder).map_err(StoreError::from)?;
+        backroom_store::create_private(folder).map_err(StoreError::from)?;
         let path = folder.join(LOCK);
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(StoreError::from)?;
         match lock.try_lock() {

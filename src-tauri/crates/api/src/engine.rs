@@ -123,7 +123,7 @@ impl Engine {
                 let secrets: Arc<dyn SecretStore> = Arc::new(InMemory::new());
                 return Ok((Store::open_reader(options)?, secrets, None));
             }
-            std::fs::create_dir_all(&data_dir).map_err(backroom_store::StoreError::from)?;
+            backroom_store::create_private(&data_dir).map_err(backroom_store::StoreError::from)?;
             let (secrets, trouble, seal) = vault::open(&mode, &data_dir, &token);
             let store = Store::open(Options { folder: data_dir, clock: store_clock, rule, zone_is_set, seal })?;
             Ok::<_, ApiError>((store, secrets, trouble))

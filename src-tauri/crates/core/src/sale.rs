@@ -284,6 +284,18 @@ pub struct OrderLine {
     pub total: i64,
 }
 
+/// A sale as one record: basket, money taken and money given back, of sources that tell all of it at once. What an earlier version
+/// of it held and this one does not is no longer so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sale {
+    /// Its totals and lines.
+    pub order: Order,
+    /// What was taken for it. Their ids begin with the order's id and a `-`.
+    pub payments: Vec<Payment>,
+    /// What was given back with it. Their ids begin with the order's id and a `-`.
+    pub refunds: Vec<Refund>,
+}
+
 /// A sellable thing: one variation of a catalog item, with what the item says about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Product {
@@ -299,8 +311,12 @@ pub struct Product {
     pub sku: Option<String>,
     /// Default selling price; none where the price is typed in at the counter.
     pub price: Option<i64>,
-    /// The currency of `price`.
+    /// What one unit costs the shop, where the source tells.
+    pub cost: Option<i64>,
+    /// The currency of `price` and `cost`.
     pub currency: Option<Currency>,
+    /// What the source says about it beyond the name.
+    pub description: Option<String>,
     /// Put away at the source, but not deleted.
     pub archived: bool,
     /// When the source created it, where it tells.

@@ -2,7 +2,7 @@
 
 use crate::BoxFuture;
 use crate::fault::Fault;
-use crate::sale::{Category, Customer, Location, Order, Payment, Product, Refund, StockCount, TeamMember};
+use crate::sale::{Category, Customer, Location, Order, Payment, Product, Refund, Sale, StockCount, TeamMember};
 use crate::time::Timestamp;
 use std::fmt;
 
@@ -126,6 +126,8 @@ pub enum Rows {
     Refunds(Vec<Refund>),
     /// Orders with their lines.
     Orders(Vec<Order>),
+    /// Orders with their lines, payments and refunds, of sources that have no stream of payments.
+    Sales(Vec<Sale>),
     /// Catalog objects of both kinds.
     Catalog {
         /// Sellable variations.
@@ -151,6 +153,7 @@ impl Rows {
             Self::Payments(v) => v.len(),
             Self::Refunds(v) => v.len(),
             Self::Orders(v) => v.len(),
+            Self::Sales(v) => v.len(),
             Self::Catalog { products, deleted_items, categories } => {
                 products.len() + deleted_items.len() + categories.len()
             }

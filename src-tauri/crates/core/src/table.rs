@@ -22,6 +22,12 @@ pub enum Table {
     SquareCustomers,
     /// `square_locations`.
     SquareLocations,
+    /// `lightspeed_transactions`.
+    LightspeedTransactions,
+    /// `lightspeed_products`.
+    LightspeedProducts,
+    /// `sales`: one row a sold line of every source.
+    Sales,
 }
 
 /// What a column holds.
@@ -84,7 +90,9 @@ pub struct TableSpec {
     pub key: &'static [&'static str],
     /// Clustering columns, at most four.
     pub cluster: &'static [&'static str],
-    /// Whether `created_at` never changes for a key, so that a merge may be pruned to the dates it touches.
+    /// The column by whose UTC date the table is partitioned.
+    pub partition: &'static str,
+    /// Whether that column never changes for a key, so that a merge may be pruned to the dates it touches.
     pub prune: bool,
 }
 
@@ -241,10 +249,76 @@ const LOCATIONS: &[Column] = &[
     DELETED,
     SOURCE,
 ];
+const TRANSACTIONS: &[Column] = &[
+    text("id", "Sale id at Lightspeed"),
+    money("amount", "What was sold after discounts, before tax; negative for a return"),
+    money("tax", "Tax"),
+    money("total", "What the customer owed, tax and tip included"),
+    text("customer_id", "Customer id at Lightspeed"),
+    text("status", "OPEN, COMPLETED, CANCELED"),
+    time("created_at", "When Lightspeed created it"),
+    time("updated_at", "When Lightspeed last changed it"),
+    text("currency", "ISO 4217"),
+    text("location_id", "Shop id at Lightspeed"),
+    text("employee_id", "Who sold it"),
+    money("discount", "Discounts taken off"),
+    money("tip", "Tip in it"),
+    money("returned", "Goods returned by it, positive"),
+    text("tenders", "TYPE:minor units, joined by commas"),
+    time("completed_at", "When it was completed"),
+    date("business_day", "The shop's business day"),
+    VERSION,
+    OBSERVED,
+    DELETED,
+    SOURCE,
+];
+const PRODUCTS: &[Column] = &[
+    text("id", "Item id at Lightspeed"),
+    text("name", "What the shop calls it"),
+    text("description", "What Lightspeed says about it"),
+    text("category", "Name of the category"),
+    money("price", "Selling price"),
+    money("cost", "What one unit costs the shop"),
+    money("quantity", "Units in stock, all shops"),
+    time("created_at", "When Lightspeed created it, or first sight"),
+    time("updated_at", "When Lightspeed last changed it"),
+    text("sku", "Stock-keeping unit"),
+    text("currency", "ISO 4217"),
+    yes("available", "Neither archived nor deleted"),
+    yes("archived", "Put away, not deleted"),
+    VERSION,
+    OBSERVED,
+    DELETED,
+    SOURCE,
+];
+const SALES: &[Column] = &[
+    time("timestamp", "When the sale was begun; business_day is the day on which it counts"),
+    text("customer_id", "Customer id at the source"),
+    text("product_id", "Id of what was sold at the source"),
+    money("quantity", "Units, negative for a return"),
+    money("price", "Selling price of one unit"),
+    text("payment_method", "How the sale was paid; several joined by +"),
+    text("source", "Name of the source in Backroom"),
+    text("location", "Location id at the source"),
+    text("sale_id", "Id of the sale at the source"),
+    text("line_id", "The line's id within its sale"),
+    text("name", "What the receipt says"),
+    money("discount", "Discounts on the line"),
+    money("tax", "Tax on the line"),
+    money("total", "What the customer pays for the line"),
+    text("currency", "ISO 4217"),
+    text("status", "OPEN, COMPLETED, CANCELED, DRAFT"),
+    date("business_day", "The shop's business day"),
+    time("updated_at", "When the source last changed the sale"),
+    VERSION,
+    OBSERVED,
+    DELETED,
+    SOURCE,
+];
 
 impl Table {
     /// Every table, in the order in which they are delivered.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::SquareLocations,
         Self::SquarePayments,
         Self::SquareRefunds,
@@ -252,6 +326,9 @@ impl Table {
         Self::SquareOrderLines,
         Self::SquareItems,
         Self::SquareCustomers,
+        Self::LightspeedTransactions,
+        Self::LightspeedProducts,
+        Self::Sales,
     ];
 
     /// The small number under which the buffer stores it; it never changes.
@@ -264,12 +341,30 @@ impl Table {
             Self::SquareItems => 5,
             Self::SquareCustomers => 6,
             Self::SquareLocations => 7,
+            Self::LightspeedTransactions => 8,
+            Self::LightspeedProducts => 9,
+            Self::Sales => 10,
         }
     }
 
     /// The table of a stored number.
     pub fn from_code(code: i64) -> Option<Self> {
         Self::ALL.into_iter().find(|t| t.code() == code)
+    }
+
+    /// The kind of source whose rows it takes; none where it takes rows of every source.
+    pub const fn source_kind(self) -> Option<&'static str> {
+        match self {
+            Self::SquarePayments
+            | Self::SquareRefunds
+            | Self::SquareOrders
+            | Self::SquareOrderLines
+            | Self::SquareItems
+            | Self::SquareCustomers
+            | Self::SquareLocations => Some("square"),
+            Self::LightspeedTransactions | Self::LightspeedProducts => Some("lightspeed_r"),
+            Self::Sales => None,
+        }
     }
 
     /// Its name in the dataset.
@@ -285,6 +380,7 @@ impl Table {
                 columns: PAYMENTS,
                 key: &["id"],
                 cluster: &["customer_id", "status"],
+                partition: "created_at",
                 prune: true,
             },
             Self::SquareRefunds => TableSpec {
@@ -292,6 +388,7 @@ impl Table {
                 columns: REFUNDS,
                 key: &["id"],
                 cluster: &["payment_id", "status"],
+                partition: "created_at",
                 prune: true,
             },
             Self::SquareOrders => TableSpec {
@@ -299,6 +396,7 @@ impl Table {
                 columns: ORDERS,
                 key: &["id"],
                 cluster: &["customer_id", "status"],
+                partition: "created_at",
                 prune: true,
             },
             Self::SquareOrderLines => TableSpec {
@@ -306,6 +404,7 @@ impl Table {
                 columns: ORDER_LINES,
                 key: &["order_id", "line_uid"],
                 cluster: &["product_id", "location_id"],
+                partition: "created_at",
                 prune: true,
             },
             Self::SquareItems => TableSpec {
@@ -313,14 +412,49 @@ impl Table {
                 columns: ITEMS,
                 key: &["id"],
                 cluster: &["category", "sku"],
+                partition: "created_at",
                 prune: false,
             },
-            Self::SquareCustomers => {
-                TableSpec { name: "square_customers", columns: CUSTOMERS, key: &["id"], cluster: &["id"], prune: false }
-            }
-            Self::SquareLocations => {
-                TableSpec { name: "square_locations", columns: LOCATIONS, key: &["id"], cluster: &["id"], prune: false }
-            }
+            Self::SquareCustomers => TableSpec {
+                name: "square_customers",
+                columns: CUSTOMERS,
+                key: &["id"],
+                cluster: &["id"],
+                partition: "created_at",
+                prune: false,
+            },
+            Self::SquareLocations => TableSpec {
+                name: "square_locations",
+                columns: LOCATIONS,
+                key: &["id"],
+                cluster: &["id"],
+                partition: "created_at",
+                prune: false,
+            },
+            Self::LightspeedTransactions => TableSpec {
+                name: "lightspeed_transactions",
+                columns: TRANSACTIONS,
+                key: &["id"],
+                cluster: &["customer_id", "status"],
+                partition: "created_at",
+                prune: true,
+            },
+            Self::LightspeedProducts => TableSpec {
+                name: "lightspeed_products",
+                columns: PRODUCTS,
+                key: &["id"],
+                cluster: &["category", "sku"],
+                partition: "created_at",
+                prune: false,
+            },
+            Self::Sales => TableSpec {
+                name: "sales",
+                columns: SALES,
+                key: &["source", "sale_id", "line_id"],
+                cluster: &["product_id", "location"],
+                partition: "timestamp",
+                prune: true,
+            },
         }
     }
 }

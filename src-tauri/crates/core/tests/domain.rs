@@ -133,6 +133,12 @@ fn tables_keep_their_leading_columns() {
             "id amount currency status customer_id location_id created_at updated_at source_type card_brand receipt_url",
         ),
         (Table::SquareItems, "id name category sku price available created_at updated_at"),
+        (Table::LightspeedTransactions, "id amount tax total customer_id status created_at updated_at"),
+        (Table::LightspeedProducts, "id name description category price cost quantity created_at updated_at"),
+        (
+            Table::Sales,
+            "timestamp customer_id product_id quantity price payment_method source location sale_id line_id",
+        ),
     ];
     for (table, columns) in leading {
         let names: Vec<&str> = table.spec().columns.iter().map(|c| c.name).collect();
@@ -146,7 +152,7 @@ fn tables_keep_their_leading_columns() {
         let names: HashSet<&str> = spec.columns.iter().map(|c| c.name).collect();
         assert_eq!(names.len(), spec.columns.len(), "{}: no column twice", spec.name);
         for needed in
-            spec.key.iter().chain(spec.cluster).chain(&["_version", "_obs", "_deleted", "_source", "created_at"])
+            spec.key.iter().chain(spec.cluster).chain(&["_version", "_obs", "_deleted", "_source", spec.partition])
         {
             assert!(names.contains(needed), "{} has {needed}", spec.name);
         }

@@ -32,7 +32,7 @@ pub use background::run_behind_screens;
 pub use batching::{Encode, SealError};
 pub use doctor::{Finding, Health};
 pub use error::StoreError;
-pub use open::{Options, Store};
+pub use open::{Options, Store, create_private};
 pub use outbox::{BatchFault, BatchState, PendingTable, QueuedBatch};
 pub use page::{PageWrite, PullEnd, PullKind, PullStats};
 pub use raw::Seal;

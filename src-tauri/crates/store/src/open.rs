@@ -18,7 +18,8 @@ const FIRST_SAFE_SQLITE: i32 = 3_051_003;
 const FILE: &str = "backroom.db";
 /// Key of `meta` that stands from an end that was none until the file was found sound.
 const UNCHECKED: &str = "unchecked";
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("../migrations/01-first.sql"))];
+const MIGRATIONS: &[M<'static>] =
+    &[M::up(include_str!("../migrations/01-first.sql")), M::up(include_str!("../migrations/02-sales.sql"))];
 /// Backups made before migrations that are kept.
 const KEPT_BACKUPS: usize = 3;
 
@@ -73,7 +74,7 @@ impl Store {
         if rusqlite::version_number() < FIRST_SAFE_SQLITE {
             return Err(StoreError::UnsafeSqlite(rusqlite::version()));
         }
-        std::fs::create_dir_all(&options.folder)?;
+        create_private(&options.folder)?;
         let lock = take_lock(&options.folder)?;
         let path = options.folder.join(FILE);
         // An orderly end leaves no log behind.
@@ -205,7 +206,7 @@ impl Store {
     /// # Errors
     /// Where `from` is not a sound buffer of this or an older version, or the folder is in use.
     pub fn restore(folder: &Path, from: &Path) -> Result<(), StoreError> {
-        std::fs::create_dir_all(folder)?;
+        create_private(folder)?;
         let _lock = take_lock(folder)?;
         let source = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let version: i32 = source.query_row("PRAGMA user_version", [], |r| r.get(0))?;
@@ -321,6 +322,18 @@ impl Store {
     }
 }
 
+/// Makes a folder that only this user of the computer can look into; one that is there stays as it is.
+///
+/// # Errors
+/// What the system says.
+pub fn create_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
 /// The log beside the file.
 fn log_of(folder: &Path) -> PathBuf {
     folder.join(format!("{FILE}-wal"))
@@ -374,7 +387,7 @@ fn migrate(connection: &mut Connection, folder: &Path) -> Result<(), StoreError>
     }
     if before > 0 {
         let backups = folder.join("backups");
-        std::fs::create_dir_all(&backups)?;
+        create_private(&backups)?;
         copy_checked(connection, &backups.join(format!("before-version-{newest}-from-{before}.db")))?;
         drop_old_backups(&backups)?;
     }

@@ -97,6 +97,7 @@ pub(crate) fn ends(rows: &Rows) -> (Option<String>, Option<String>) {
         Rows::Payments(r) => pick(r, |x| x.id.clone()),
         Rows::Refunds(r) => pick(r, |x| x.id.clone()),
         Rows::Orders(r) => pick(r, |x| x.id.clone()),
+        Rows::Sales(r) => pick(r, |x| x.order.id.clone()),
         Rows::Catalog { products, .. } => pick(products, |x| x.id.clone()),
         Rows::Customers(r) => pick(r, |x| x.id.clone()),
         Rows::Inventory(r) => pick(r, |x| x.variation_id.clone()),

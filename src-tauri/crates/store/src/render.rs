@@ -59,17 +59,19 @@ const REFUNDS: &str =
   FROM refund p JOIN location l ON l.pk = p.location JOIN source s ON s.pk = p.source
   WHERE p.pk BETWEEN ?1 AND ?2 ORDER BY p.pk";
 const ORDERS: &str = "SELECT p.id, p.total, p.currency, p.state, c.id AS customer_id, l.id AS location_id, p.created_at, p.version,
-    p.tax, p.discount, p.tip, p.service_charge, p.returned, p.tenders, p.closed_at, p.day, p.obs, p.deleted, s.name AS source
+    p.tax, p.discount, p.tip, p.service_charge, p.returned, p.tenders, p.closed_at, p.day, t.text AS team_member_id, p.obs, p.deleted,
+    s.name AS source
   FROM orders p JOIN location l ON l.pk = p.location JOIN source s ON s.pk = p.source LEFT JOIN customer c ON c.pk = p.customer
+    LEFT JOIN word t ON t.pk = p.team_member
   WHERE p.pk BETWEEN ?1 AND ?2 ORDER BY p.pk";
 const LINES: &str = "SELECT p.id AS order_id, n.uid, i.id AS product_id, n.name, n.quantity_milli, n.unit_price, p.currency, n.gross,
     n.discount, n.tax, n.total, l.id AS location_id, p.created_at, p.version, p.day, p.obs, (p.deleted OR n.deleted) AS deleted,
-    s.name AS source
+    s.name AS source, c.id AS customer_id, p.state, p.tenders
   FROM order_line n JOIN orders p ON p.pk = n.order_pk JOIN location l ON l.pk = p.location JOIN source s ON s.pk = p.source
-    LEFT JOIN product i ON i.pk = n.product
+    LEFT JOIN product i ON i.pk = n.product LEFT JOIN customer c ON c.pk = p.customer
   WHERE n.pk BETWEEN ?1 AND ?2 ORDER BY n.pk";
 const ITEMS: &str = "SELECT p.id, p.name, g.name AS category, p.sku, p.price, p.currency, p.archived, p.created_at, p.version,
-    p.item_id, (SELECT sum(quantity_milli) FROM stock WHERE stock.product = p.pk) AS quantity, p.obs, p.deleted, s.name AS source
+    p.cost, p.description, p.item_id, (SELECT sum(quantity_milli) FROM stock WHERE stock.product = p.pk) AS quantity, p.obs, p.deleted, s.name AS source
   FROM product p JOIN source s ON s.pk = p.source LEFT JOIN category g ON g.id = p.category_id AND g.source = p.source
   WHERE p.pk BETWEEN ?1 AND ?2 AND p.known = 1 ORDER BY p.pk";
 const CUSTOMERS: &str =
@@ -93,6 +95,9 @@ pub(crate) fn rows(c: &Connection, table: Table, from: i64, to: i64) -> Result<V
         Table::SquareItems => (ITEMS, item),
         Table::SquareCustomers => (CUSTOMERS, customer),
         Table::SquareLocations => (LOCATIONS, location),
+        Table::LightspeedTransactions => (ORDERS, transaction),
+        Table::LightspeedProducts => (ITEMS, lightspeed_product),
+        Table::Sales => (LINES, sold_line),
     };
     let prune = table.spec().prune;
     let mut statement = c.prepare_cached(sql)?;
@@ -273,4 +278,101 @@ fn location(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
         deleted,
         source,
     ])
+}
+
+fn transaction(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
+    let cur = currency(r)?;
+    let [version, obs, deleted, source] = tail(r)?;
+    let owed: i64 = r.get("total")?;
+    let beside: i64 = r.get::<_, i64>("tax")? + r.get::<_, i64>("tip")? + r.get::<_, i64>("service_charge")?;
+    Ok(vec![
+        text(r, "id")?,
+        Cell::Money(owed - beside, cur),
+        money(r, "tax", cur)?,
+        money(r, "total", cur)?,
+        text(r, "customer_id")?,
+        Cell::Text(OrderState::from_code(r.get("state")?).as_str().to_owned()),
+        time(r, "created_at")?,
+        time(r, "version")?,
+        text(r, "currency")?,
+        text(r, "location_id")?,
+        text(r, "team_member_id")?,
+        money(r, "discount", cur)?,
+        money(r, "tip", cur)?,
+        money(r, "returned", cur)?,
+        text(r, "tenders")?,
+        time(r, "closed_at")?,
+        day(r, "day")?,
+        version,
+        obs,
+        deleted,
+        source,
+    ])
+}
+
+fn lightspeed_product(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
+    let cur = currency(r)?;
+    let [version, obs, deleted, source] = tail(r)?;
+    let archived: bool = r.get("archived")?;
+    let gone: bool = r.get("deleted")?;
+    Ok(vec![
+        text(r, "id")?,
+        text(r, "name")?,
+        text(r, "description")?,
+        text(r, "category")?,
+        money(r, "price", cur)?,
+        money(r, "cost", cur)?,
+        r.get::<_, Option<i64>>("quantity")?.map_or(Cell::Null, Cell::Milli),
+        time(r, "created_at")?,
+        time(r, "version")?,
+        text(r, "sku")?,
+        text(r, "currency")?,
+        Cell::Bool(!archived && !gone),
+        Cell::Bool(archived),
+        version,
+        obs,
+        deleted,
+        source,
+    ])
+}
+
+fn sold_line(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
+    let cur = currency(r)?;
+    let [version, obs, deleted, source] = tail(r)?;
+    Ok(vec![
+        time(r, "created_at")?,
+        text(r, "customer_id")?,
+        text(r, "product_id")?,
+        Cell::Milli(r.get("quantity_milli")?),
+        money(r, "unit_price", cur)?,
+        methods(&r.get::<_, String>("tenders")?),
+        source.clone(),
+        text(r, "location_id")?,
+        text(r, "order_id")?,
+        text(r, "uid")?,
+        text(r, "name")?,
+        money(r, "discount", cur)?,
+        money(r, "tax", cur)?,
+        money(r, "total", cur)?,
+        text(r, "currency")?,
+        Cell::Text(OrderState::from_code(r.get("state")?).as_str().to_owned()),
+        day(r, "day")?,
+        time(r, "version")?,
+        version,
+        obs,
+        deleted,
+        source,
+    ])
+}
+
+/// How a sale was paid, each method once: `CARD:1200,CASH:300` → `CARD+CASH`.
+fn methods(tenders: &str) -> Cell {
+    let mut found: Vec<&str> = Vec::new();
+    for tender in tenders.split(',') {
+        let method = tender.split(':').next().unwrap_or_default();
+        if !method.is_empty() && !found.contains(&method) {
+            found.push(method);
+        }
+    }
+    if found.is_empty() { Cell::Null } else { Cell::Text(found.join("+")) }
 }

@@ -185,14 +185,19 @@ impl Store {
         })
     }
 
-    /// Every table of the warehouse.
+    /// The tables of the warehouse that rows of the sources here go to.
     ///
     /// # Errors
     /// What the buffer says.
     pub fn table_rows(&self) -> Result<Vec<TableRow>, StoreError> {
         self.read(|c| {
             let mut found = Vec::new();
-            for table in Table::ALL {
+            let kinds: Vec<String> = c
+                .prepare_cached("SELECT DISTINCT kind FROM source")?
+                .query_map([], |r| r.get(0))?
+                .collect::<Result<_, _>>()?;
+            let fed = |t: &Table| t.source_kind().map_or(!kinds.is_empty(), |kind| kinds.iter().any(|k| k == kind));
+            for table in Table::ALL.into_iter().filter(fed) {
                 let code = table.code();
                 let pending: i64 = c
                     .prepare_cached("SELECT coalesce(sum(row_to - row_from + 1), 0) FROM outbox WHERE tbl = ?1")?

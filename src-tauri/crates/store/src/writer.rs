@@ -5,7 +5,7 @@
 //! Where a page cannot be applied, the whole open transaction is undone and every page in it is reported lost to the
 //! puller, which asks the source again: nothing is half done.
 
-use crate::apply::{OutboxRuns, Work};
+use crate::apply::{Delivers, OutboxRuns, Work};
 use crate::delta::Deltas;
 use crate::error::StoreError;
 use crate::intern::Keys;
@@ -59,7 +59,7 @@ pub(crate) struct Writer {
     pulls: HashMap<u64, Pull>,
     /// Pulls that lost a page: the rest of them is dropped, so that no sweep judges by half of what there is.
     broken: HashSet<u64>,
-    sources: HashMap<StreamId, (i64, bool, Entity, bool)>,
+    sources: HashMap<StreamId, (i64, Delivers, Entity, bool)>,
     opened: Option<Instant>,
     waiting: Vec<(oneshot::Sender<PullStats>, PullStats)>,
     failed: Option<StoreError>,
@@ -351,15 +351,15 @@ impl Writer {
         Ok(())
     }
 
-    /// Key of the source of a stream, whether its rows go to the warehouse, its entity, and whether its history is in.
-    fn stream(&mut self, stream: StreamId) -> Result<(i64, bool, Entity, bool), StoreError> {
+    /// Key of the source of a stream, where its rows go, its entity, and whether its history is in.
+    fn stream(&mut self, stream: StreamId) -> Result<(i64, Delivers, Entity, bool), StoreError> {
         if let Some(&known) = self.sources.get(&stream) {
             return Ok(known);
         }
         let (source, kind, entity) = source_of(&self.c, stream)?;
         let filled: bool =
             self.c.query_row("SELECT history_done FROM stream WHERE pk = ?1", [stream.0], |r| r.get(0))?;
-        let known = (source, kind == "square", entity, filled);
+        let known = (source, Delivers::of(&kind), entity, filled);
         self.sources.insert(stream, known);
         Ok(known)
     }

@@ -196,6 +196,7 @@ fn newest(rows: &Rows) -> Option<Timestamp> {
         Rows::Payments(r) => r.iter().map(|x| x.version).max(),
         Rows::Refunds(r) => r.iter().map(|x| x.version).max(),
         Rows::Orders(r) => r.iter().map(|x| x.version).max(),
+        Rows::Sales(r) => r.iter().map(|x| x.order.version).max(),
         Rows::Catalog { products, deleted_items, categories } => products
             .iter()
             .map(|x| x.version)

@@ -185,7 +185,8 @@ mod tests {
         column("d", Kind::Date),
         column("b", Kind::Bool),
     ];
-    const SPEC: TableSpec = TableSpec { name: "trial", columns: COLUMNS, key: &["t"], cluster: &[], prune: false };
+    const SPEC: TableSpec =
+        TableSpec { name: "trial", columns: COLUMNS, key: &["t"], cluster: &[], partition: "created_at", prune: false };
 
     fn row(cells: &[(usize, Cell)]) -> Vec<Cell> {
         let mut row = vec![Cell::Null; COLUMNS.len()];

@@ -5,7 +5,6 @@ use crate::cost::{dollars, price_micro_usd, size};
 use crate::fault;
 use crate::job::{Ended, Work, number};
 use crate::names;
-use crate::schema::PARTITION;
 use backroom_core::table::{Table, TableSpec};
 use backroom_core::warehouse::{Cost, SealedBatch};
 use backroom_core::{BusinessDay, Fault, FaultClass};
@@ -26,12 +25,14 @@ pub(crate) struct Plan<'a> {
     pub(crate) sources: Vec<String>,
     /// What each column is cast to, where that is needed.
     pub(crate) casts: &'a [Option<&'static str>],
-    /// The dates of `created_at` outside which no row of the target can match.
+    /// The column by whose date the target is partitioned.
+    pub(crate) partition: &'a str,
+    /// The dates of it outside which no row of the target can match.
     pub(crate) days: Option<(BusinessDay, BusinessDay)>,
 }
 
 impl Plan<'_> {
-    /// The statement. A target row without a version is older than any of ours; one without `created_at` lies in no
+    /// The statement. A target row without a version is older than any of ours; one without that time lies in no
     /// date's partition and has to be looked for as well, or its key would come twice.
     pub(crate) fn sql(&self) -> String {
         let value = |n: usize, name: &str| match self.casts.get(n).copied().flatten() {
@@ -56,7 +57,8 @@ impl Plan<'_> {
         if let Some((first, last)) = self.days {
             let _ = writeln!(
                 sql,
-                "  AND (DATE(T.`{PARTITION}`) BETWEEN DATE '{first}' AND DATE '{last}' OR T.`{PARTITION}` IS NULL)"
+                "  AND (DATE(T.`{0}`) BETWEEN DATE '{first}' AND DATE '{last}' OR T.`{0}` IS NULL)",
+                self.partition
             );
         }
         let _ = write!(
@@ -177,7 +179,16 @@ impl BigQuery {
     ) -> String {
         let sources = sources.iter().map(|s| self.path(s)).collect();
         let columns: Vec<&str> = spec.columns.iter().map(|c| c.name).collect();
-        Plan { key: spec.key, columns: &columns, target: self.path(target), sources, casts, days }.sql()
+        Plan {
+            key: spec.key,
+            columns: &columns,
+            target: self.path(target),
+            sources,
+            casts,
+            partition: spec.partition,
+            days,
+        }
+        .sql()
     }
 
     /// Runs a statement that bills bytes, within today's budget.
@@ -233,6 +244,7 @@ mod tests {
             target: format!("p.d.{}", spec.name),
             sources: sources.iter().map(|s| format!("p.d.{s}")).collect(),
             casts,
+            partition: spec.partition,
             days: dated.then(|| (day("2026-11-01"), day("2026-11-20"))),
         };
         plan.sql()

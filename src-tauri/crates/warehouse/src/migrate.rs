@@ -12,7 +12,7 @@ use crate::bigquery::BigQuery;
 use crate::cost::{LEAST_BYTES, dollars, price_micro_usd, size, utc_day};
 use crate::job::number;
 use crate::merge::{Plan, Statement};
-use crate::schema::{self, PARTITION, fit};
+use crate::schema::{self, fit};
 use backroom_core::table::{Table, TableSpec};
 use backroom_core::{Fault, FaultClass};
 use backroom_http::Method;
@@ -116,7 +116,7 @@ impl BigQuery {
             let made = self.copy_empty(spec, &there).await?;
             let columns = columns_of(&there);
             self.copy_rows(spec, &columns, &made, number(&there["numBytes"])).await?;
-            let figures = self.compare(spec.name, &copy_of(spec), &columns).await?;
+            let figures = self.compare(spec.name, &copy_of(spec), &columns, spec.partition).await?;
             if figures.days > MOST_DAYS {
                 self.drop_table(&copy_of(spec)).await?;
                 let message =
@@ -142,7 +142,7 @@ impl BigQuery {
         let mut resource = json!({
             "tableReference": self.reference(&copy_of(spec)),
             "schema": there["schema"],
-            "timePartitioning": {"type": "DAY", "field": PARTITION},
+            "timePartitioning": {"type": "DAY", "field": spec.partition},
         });
         for property in ["description", "friendlyName", "labels"] {
             if !there[property].is_null() {
@@ -166,12 +166,12 @@ impl BigQuery {
     }
 
     /// Rows and checksums of two tables at one moment.
-    async fn compare(&self, one: &str, other: &str, columns: &[String]) -> Result<Figures, Fault> {
+    async fn compare(&self, one: &str, other: &str, columns: &[String], partition: &str) -> Result<Figures, Fault> {
         let list = columns.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
         let of = |table: &str| {
             format!(
                 "SELECT COUNT(*) AS n, BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT({list})))) AS x, \
-                 COUNT(DISTINCT DATE(`{PARTITION}`)) AS d FROM `{}`",
+                 COUNT(DISTINCT DATE(`{partition}`)) AS d FROM `{}`",
                 self.path(table)
             )
         };
@@ -221,11 +221,12 @@ impl BigQuery {
     async fn catch_up(&self, spec: &TableSpec, copy: &Value, old: &[String], made: &str) -> Result<u64, Fault> {
         let columns = columns_of(copy);
         let Some(first) = old.first() else { return Ok(0) };
-        let figures = self.compare(first, spec.name, &columns).await?;
+        let figures = self.compare(first, spec.name, &columns, spec.partition).await?;
         if !figures.same() {
             let names: Vec<&str> = columns.iter().map(String::as_str).collect();
             let late = Plan {
                 key: spec.key,
+                partition: spec.partition,
                 columns: &names,
                 target: self.path(spec.name),
                 sources: old.iter().map(|table| self.path(table)).collect(),

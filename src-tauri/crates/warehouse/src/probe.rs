@@ -21,6 +21,7 @@ const TRIAL: TableSpec = TableSpec {
     ],
     key: &["id"],
     cluster: &[],
+    partition: "created_at",
     prune: false,
 };
 const ROW: &[u8] = b"{\"id\":\"trial\",\"created_at\":\"2026-01-01T00:00:00.000000Z\",\"_version\":1,\"_obs\":0}\n";

@@ -11,9 +11,6 @@ use gcp_bigquery_client::model::table_schema::TableSchema;
 use gcp_bigquery_client::model::time_partitioning::TimePartitioning;
 use serde_json::{Value, json};
 
-/// The column by which tables are partitioned.
-pub(crate) const PARTITION: &str = "created_at";
-
 fn field_type(kind: Kind) -> FieldType {
     match kind {
         Kind::Text => FieldType::String,
@@ -48,8 +45,8 @@ pub(crate) fn table(project: &str, dataset: &str, spec: &TableSpec) -> Value {
     let mut resource = Resource::new(project, dataset, spec.name, schema);
     resource.description =
         Some("Kept by Backroom: one row a key, newest version. Deleted rows are flagged.".to_owned());
-    if spec.columns.iter().any(|c| c.name == PARTITION) {
-        resource.time_partitioning = Some(TimePartitioning::per_day().field(PARTITION));
+    if spec.columns.iter().any(|c| c.name == spec.partition) {
+        resource.time_partitioning = Some(TimePartitioning::per_day().field(spec.partition));
     }
     if let Some(clustering) = clustering(spec) {
         resource.clustering = Some(clustering);
@@ -127,7 +124,7 @@ pub(crate) fn fit(resource: &Value, spec: &TableSpec) -> Result<Fit, Fault> {
     let partition = &resource["timePartitioning"];
     let target = Target {
         casts,
-        partitioned: partition["field"].as_str().is_some_and(|f| f.eq_ignore_ascii_case(PARTITION)),
+        partitioned: partition["field"].as_str().is_some_and(|f| f.eq_ignore_ascii_case(spec.partition)),
         bytes: resource["numBytes"].as_str().and_then(|b| b.parse().ok()).unwrap_or(0),
     };
     let widened = (!added.is_empty()).then(|| fields.iter().cloned().chain(added).collect());

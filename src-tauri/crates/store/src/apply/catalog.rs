@@ -1,9 +1,8 @@
 //! Products, categories and stock.
 
-use super::{Applied, Work};
+use super::{Applied, Row, Work};
 use crate::error::StoreError;
 use backroom_core::sale::{Category, Product, StockCount};
-use backroom_core::table::Table;
 use backroom_core::time::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
@@ -57,7 +56,7 @@ fn category(work: &mut Work<'_>, row: &Category) -> Result<bool, StoreError> {
     let renamed: Vec<i64> =
         statement.query_map(params![row.id, work.source], |r| r.get(0))?.collect::<Result<_, _>>()?;
     for pk in renamed {
-        work.enqueue(Table::SquareItems, pk);
+        work.enqueue(Row::Product, pk);
     }
     Ok(true)
 }
@@ -72,16 +71,29 @@ fn product(work: &mut Work<'_>, row: &Product) -> Result<Change, StoreError> {
     let c = work.c;
     let pk = work.keys.product(c, work.source, &row.id)?;
     work.saw(pk);
-    type Stored =
-        (i64, i64, bool, bool, String, String, Option<String>, Option<String>, Option<i64>, Option<String>, bool);
-    let (version, obs, known, deleted, item_id, name, category_id, sku, price, currency, archived): Stored = c
+    type Stored = (
+        i64,
+        i64,
+        bool,
+        bool,
+        String,
+        String,
+        Option<String>,
+        Option<String>,
+        Option<i64>,
+        Option<String>,
+        bool,
+        Option<i64>,
+        Option<String>,
+    );
+    let (version, obs, known, deleted, item_id, name, category_id, sku, price, currency, archived, cost, description): Stored = c
         .prepare_cached(
-            "SELECT version, obs, known, deleted, item_id, name, category_id, sku, price, currency, archived FROM product WHERE pk = ?1",
+            "SELECT version, obs, known, deleted, item_id, name, category_id, sku, price, currency, archived, cost, description FROM product WHERE pk = ?1",
         )?
         .query_row([pk], |r| {
             Ok((
                 r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?, r.get(6)?, r.get(7)?, r.get(8)?,
-                r.get(9)?, r.get(10)?,
+                r.get(9)?, r.get(10)?, r.get(11)?, r.get(12)?,
             ))
         })?;
     let at = row.version.micros();
@@ -97,7 +109,9 @@ fn product(work: &mut Work<'_>, row: &Product) -> Result<Change, StoreError> {
                 && sku == row.sku
                 && price == row.price
                 && currency == row_currency
-                && archived == row.archived));
+                && archived == row.archived
+                && cost == row.cost
+                && description == row.description));
     if known && (at < version || (at == version && same)) {
         return Ok(Change::None);
     }
@@ -108,14 +122,14 @@ fn product(work: &mut Work<'_>, row: &Product) -> Result<Change, StoreError> {
     } else {
         c.prepare_cached(
             "UPDATE product SET item_id = ?2, name = ?3, category_id = ?4, sku = ?5, price = ?6, currency = ?7, archived = ?8,
-               created_at = coalesce(created_at, ?9), known = 1, version = ?10, obs = ?11, deleted = ?12 WHERE pk = ?1",
+               created_at = coalesce(created_at, ?9), known = 1, version = ?10, obs = ?11, deleted = ?12, cost = ?13, description = ?14 WHERE pk = ?1",
         )?
         .execute(params![
             pk, row.item_id, row.name, row.category_id, row.sku, row.price, row_currency, row.archived,
-            row.created_at.map_or(at, |t| t.micros()), at, obs, row.deleted
+            row.created_at.map_or(at, |t| t.micros()), at, obs, row.deleted, row.cost, row.description
         ])?;
     }
-    work.enqueue(Table::SquareItems, pk);
+    work.enqueue(Row::Product, pk);
     Ok(if row.deleted && !deleted { Change::Deleted } else { Change::Changed })
 }
 
@@ -128,7 +142,7 @@ fn delete_item(work: &mut Work<'_>, item: &str, at: Timestamp) -> Result<u64, St
     let gone: Vec<i64> =
         statement.query_map(params![item, work.source, at.micros()], |r| r.get(0))?.collect::<Result<_, _>>()?;
     for &pk in &gone {
-        work.enqueue(Table::SquareItems, pk);
+        work.enqueue(Row::Product, pk);
     }
     Ok(gone.len() as u64)
 }
@@ -142,7 +156,7 @@ pub(super) fn sweep(work: &mut Work<'_>) -> Result<u64, StoreError> {
     let gone: Vec<i64> = all.into_iter().filter(|pk| !seen.contains(pk)).collect();
     for &pk in &gone {
         work.c.prepare_cached("UPDATE product SET deleted = 1, obs = obs + 1 WHERE pk = ?1")?.execute([pk])?;
-        work.enqueue(Table::SquareItems, pk);
+        work.enqueue(Row::Product, pk);
     }
     Ok(gone.len() as u64)
 }
@@ -167,7 +181,7 @@ pub(super) fn inventory(work: &mut Work<'_>, rows: &[StockCount]) -> Result<Appl
         )?
         .execute(params![product, location, row.quantity_milli, at])?;
         c.prepare_cached("UPDATE product SET obs = obs + 1 WHERE pk = ?1")?.execute([product])?;
-        work.enqueue(Table::SquareItems, product);
+        work.enqueue(Row::Product, product);
         applied.changed += 1;
     }
     Ok(applied)

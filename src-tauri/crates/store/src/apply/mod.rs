@@ -5,6 +5,7 @@ mod orders;
 mod payments;
 pub(crate) use payments::RECEIPT_PREFIX;
 mod people;
+mod sales;
 
 use crate::delta::Deltas;
 use crate::error::StoreError;
@@ -24,6 +25,54 @@ pub(crate) struct Applied {
     pub(crate) oldest_changed: Option<i64>,
 }
 
+/// What a row of the buffer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Row {
+    Location,
+    Payment,
+    Refund,
+    Order,
+    Line,
+    Product,
+    Customer,
+}
+
+/// Which tables of the warehouse the rows of a source go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delivers {
+    Square,
+    Lightspeed,
+    /// A source without tables of its own.
+    Lines,
+}
+
+impl Delivers {
+    /// By the kind of the source.
+    pub(crate) fn of(kind: &str) -> Self {
+        match kind {
+            "square" => Self::Square,
+            "lightspeed_r" => Self::Lightspeed,
+            _ => Self::Lines,
+        }
+    }
+
+    const fn tables(self, row: Row) -> &'static [Table] {
+        match (self, row) {
+            (Self::Square, Row::Location) => &[Table::SquareLocations],
+            (Self::Square, Row::Payment) => &[Table::SquarePayments],
+            (Self::Square, Row::Refund) => &[Table::SquareRefunds],
+            (Self::Square, Row::Order) => &[Table::SquareOrders],
+            (Self::Square, Row::Line) => &[Table::SquareOrderLines, Table::Sales],
+            (Self::Square, Row::Product) => &[Table::SquareItems],
+            (Self::Square, Row::Customer) => &[Table::SquareCustomers],
+            (Self::Lightspeed, Row::Order) => &[Table::LightspeedTransactions],
+            (Self::Lightspeed, Row::Product) => &[Table::LightspeedProducts],
+            (Self::Lightspeed | Self::Lines, Row::Line) => &[Table::Sales],
+            (Self::Lightspeed | Self::Lines, _) => &[],
+        }
+    }
+}
+
 /// What the writer carries from page to page within a transaction.
 pub(crate) struct Work<'a> {
     pub(crate) c: &'a Connection,
@@ -32,8 +81,8 @@ pub(crate) struct Work<'a> {
     pub(crate) outbox: &'a mut OutboxRuns,
     /// Key of the source.
     pub(crate) source: i64,
-    /// Whether the source's tables exist at the warehouse.
-    pub(crate) delivers: bool,
+    /// Which tables of the warehouse its rows go to.
+    pub(crate) delivers: Delivers,
     /// The archived body of the page.
     pub(crate) raw_page: Option<i64>,
     /// Whether closed days that change are told of (not during the first fill).
@@ -46,8 +95,9 @@ pub(crate) struct Work<'a> {
 }
 
 impl Work<'_> {
-    pub(crate) fn enqueue(&mut self, table: Table, row: i64) {
-        if self.delivers {
+    /// A row changed: it goes to every table of the warehouse that is made of its kind.
+    pub(crate) fn enqueue(&mut self, kind: Row, row: i64) {
+        for &table in self.delivers.tables(kind) {
             self.outbox.push(table, row);
         }
     }
@@ -68,6 +118,7 @@ impl Work<'_> {
             Rows::Payments(rows) => payments::payments(self, rows),
             Rows::Refunds(rows) => payments::refunds(self, rows),
             Rows::Orders(rows) => orders::orders(self, rows),
+            Rows::Sales(rows) => sales::sales(self, rows),
             Rows::Catalog { products, deleted_items, categories } => {
                 catalog::catalog(self, products, deleted_items, categories)
             }

@@ -1,10 +1,9 @@
 //! Orders with their lines. Only completed orders count as sold.
 
-use super::{Applied, Work};
+use super::{Applied, Row, Work};
 use crate::delta::{OrderDelta, currency_key};
 use crate::error::StoreError;
 use backroom_core::sale::{Order, OrderLine, OrderState};
-use backroom_core::table::Table;
 use rusqlite::{OptionalExtension, params};
 
 /// What a stored order contributes to the rollups, apart from its lines.
@@ -51,7 +50,13 @@ pub(super) fn orders(work: &mut Work<'_>, rows: &[Order]) -> Result<Applied, Sto
     Ok(applied)
 }
 
-fn order(work: &mut Work<'_>, index: usize, row: &Order) -> Result<bool, StoreError> {
+/// The version of an order that is here.
+pub(super) fn stored_version(work: &Work<'_>, id: &str) -> Result<Option<i64>, StoreError> {
+    let mut statement = work.c.prepare_cached("SELECT version FROM orders WHERE id = ?1 AND source = ?2")?;
+    Ok(statement.query_row(params![id, work.source], |r| r.get(0)).optional()?)
+}
+
+pub(super) fn order(work: &mut Work<'_>, index: usize, row: &Order) -> Result<bool, StoreError> {
     let c = work.c;
     let location = work.keys.location(c, work.source, &row.location_id)?;
     let (day, hour) = work.keys.day_hour(c, location, row.closed_at.unwrap_or(row.created_at))?;
@@ -89,9 +94,9 @@ fn order(work: &mut Work<'_>, index: usize, row: &Order) -> Result<bool, StoreEr
             lines.push(insert_line(work, pk, line)?);
         }
         contribute(work, &now, &lines, 1);
-        work.enqueue(Table::SquareOrders, pk);
+        work.enqueue(Row::Order, pk);
         for line in &lines {
-            work.enqueue(Table::SquareOrderLines, line.pk);
+            work.enqueue(Row::Line, line.pk);
         }
         return Ok(true);
     }
@@ -179,10 +184,10 @@ fn replace(
     ])?;
     contribute(work, &old, &before, -1);
     contribute(work, now, &after, 1);
-    work.enqueue(Table::SquareOrders, pk);
+    work.enqueue(Row::Order, pk);
     // Lines carry the order's version and day, so they all go when the order does.
     for line in before.iter().chain(after.iter().filter(|a| !before.iter().any(|b| b.pk == a.pk))) {
-        work.enqueue(Table::SquareOrderLines, line.pk);
+        work.enqueue(Row::Line, line.pk);
     }
     Ok(true)
 }

@@ -1,11 +1,10 @@
 //! Payments and refunds.
 
-use super::{Applied, Work};
+use super::{Applied, Row, Work};
 use crate::delta::{Reason, SalesDelta, currency_key};
 use crate::error::StoreError;
-use backroom_core::sale::{Payment, PaymentStatus, Refund};
-use backroom_core::table::Table;
-use rusqlite::{CachedStatement, OptionalExtension, Row, params};
+use backroom_core::sale::{Payment, PaymentStatus, Refund, Sale};
+use rusqlite::{CachedStatement, OptionalExtension, params};
 
 /// Where Square shows the receipt of a payment: kept as '' to save the space.
 pub(crate) const RECEIPT_PREFIX: &str = "https://squareup.com/receipt/preview/";
@@ -47,7 +46,7 @@ const UPDATE: &str =
     refunded = ?9, fee = ?10, currency = ?11, method = ?12, card_brand = ?13, receipt_url = ?14, team_member = ?15,
     taken_at = ?16, day = ?17, hour = ?18, version = ?19, obs = ?20, raw_page = ?21, raw_index = ?22 WHERE pk = ?1";
 
-fn stored(r: &Row<'_>) -> rusqlite::Result<StoredPayment> {
+fn stored(r: &rusqlite::Row<'_>) -> rusqlite::Result<StoredPayment> {
     Ok(StoredPayment {
         pk: r.get(0)?,
         location: r.get(1)?,
@@ -78,14 +77,20 @@ pub(super) fn payments(work: &mut Work<'_>, rows: &[Payment]) -> Result<Applied,
     let mut insert = c.prepare_cached(INSERT)?;
     for (index, row) in rows.iter().enumerate() {
         applied.sum = applied.sum.saturating_add(row.amount);
-        if payment(work, &mut insert, index, row)? {
+        if payment_with(work, &mut insert, index, row)? {
             applied.changed += 1;
         }
     }
     Ok(applied)
 }
 
-fn payment(
+/// One payment alone.
+pub(super) fn payment(work: &mut Work<'_>, index: usize, row: &Payment) -> Result<bool, StoreError> {
+    let c = work.c;
+    payment_with(work, &mut c.prepare_cached(INSERT)?, index, row)
+}
+
+fn payment_with(
     work: &mut Work<'_>,
     insert: &mut CachedStatement<'_>,
     index: usize,
@@ -154,7 +159,7 @@ fn payment(
     if inserted > 0 {
         let pk = c.last_insert_rowid();
         contribute(work, &now, row.currency.code(), 1, reason);
-        work.enqueue(Table::SquarePayments, pk);
+        work.enqueue(Row::Payment, pk);
         return Ok(true);
     }
     let old = c.prepare_cached(SELECT)?.query_row(params![row.id, work.source], stored)?;
@@ -197,7 +202,7 @@ fn payment(
     ])?;
     contribute(work, &old, &old.currency, -1, reason);
     contribute(work, &now, &now.currency, 1, reason);
-    work.enqueue(Table::SquarePayments, old.pk);
+    work.enqueue(Row::Payment, old.pk);
     Ok(true)
 }
 
@@ -239,7 +244,7 @@ struct StoredRefund {
     currency: String,
 }
 
-fn refund(work: &mut Work<'_>, index: usize, row: &Refund) -> Result<bool, StoreError> {
+pub(super) fn refund(work: &mut Work<'_>, index: usize, row: &Refund) -> Result<bool, StoreError> {
     let c = work.c;
     let location = work.keys.location(c, work.source, &row.location_id)?;
     let (day, hour) = work.keys.day_hour(c, location, row.created_at)?;
@@ -265,7 +270,7 @@ fn refund(work: &mut Work<'_>, index: usize, row: &Refund) -> Result<bool, Store
     if inserted > 0 {
         let pk = c.last_insert_rowid();
         contribute_refund(work, &now, 1);
-        work.enqueue(Table::SquareRefunds, pk);
+        work.enqueue(Row::Refund, pk);
         return Ok(true);
     }
     let (pk, version, obs, reason, payment_id, old) = c
@@ -313,7 +318,7 @@ fn refund(work: &mut Work<'_>, index: usize, row: &Refund) -> Result<bool, Store
     ])?;
     contribute_refund(work, &old, -1);
     contribute_refund(work, &now, 1);
-    work.enqueue(Table::SquareRefunds, pk);
+    work.enqueue(Row::Refund, pk);
     Ok(true)
 }
 
@@ -326,4 +331,55 @@ fn contribute_refund(work: &mut Work<'_>, r: &StoredRefund, sign: i64) {
     if work.restates {
         work.deltas.restate(r.day, Reason::LateRefund);
     }
+}
+
+/// Cancels the payments and refunds of earlier versions of a sale that it does not hold any more. Tells whether there were any.
+pub(super) fn cancel_missing(work: &mut Work<'_>, sale: &Sale) -> Result<bool, StoreError> {
+    let (c, version) = (work.c, sale.order.version.micros());
+    // The ids of a sale's payments lie between `<sale>-` and `<sale>.`, which is the next character.
+    let (from, to) = (format!("{}-", sale.order.id), format!("{}.", sale.order.id));
+    let mut any = false;
+    let mut statement = c.prepare_cached(
+        "SELECT pk, location, customer, status, amount, tip, total, refunded, fee, currency, method, card_brand, team_member, taken_at,
+           day, hour, version, obs, order_id, receipt_url, id FROM payment
+         WHERE id >= ?1 AND id < ?2 AND source = ?3 AND status <> ?4 AND version <= ?5",
+    )?;
+    let canceled = PaymentStatus::Canceled.code();
+    let known: Vec<(StoredPayment, String)> = statement
+        .query_map(params![from, to, work.source, canceled, version], |r| Ok((stored(r)?, r.get(20)?)))?
+        .collect::<Result<_, _>>()?;
+    for (old, _) in known.iter().filter(|(_, id)| !sale.payments.iter().any(|p| p.id == *id)) {
+        let obs = if version == old.version { old.obs + 1 } else { 0 };
+        c.prepare_cached("UPDATE payment SET status = ?2, version = ?3, obs = ?4 WHERE pk = ?1")?
+            .execute(params![old.pk, canceled, version, obs])?;
+        contribute(work, old, &old.currency, -1, Reason::Changed);
+        work.enqueue(Row::Payment, old.pk);
+        any = true;
+    }
+    let mut statement = c.prepare_cached(
+        "SELECT pk, version, obs, location, day, hour, status, amount, currency, id FROM refund
+         WHERE id >= ?1 AND id < ?2 AND source = ?3 AND status <> ?4 AND version <= ?5",
+    )?;
+    let known: Vec<(i64, i64, i64, StoredRefund, String)> = statement
+        .query_map(params![from, to, work.source, canceled, version], |r| {
+            let refund = StoredRefund {
+                location: r.get(3)?,
+                day: r.get(4)?,
+                hour: r.get(5)?,
+                status: r.get(6)?,
+                amount: r.get(7)?,
+                currency: r.get(8)?,
+            };
+            Ok((r.get(0)?, r.get(1)?, r.get(2)?, refund, r.get(9)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    for (pk, before, obs, old, _) in known.iter().filter(|(.., id)| !sale.refunds.iter().any(|r| r.id == *id)) {
+        let obs = if version == *before { obs + 1 } else { 0 };
+        c.prepare_cached("UPDATE refund SET status = ?2, version = ?3, obs = ?4 WHERE pk = ?1")?
+            .execute(params![pk, canceled, version, obs])?;
+        contribute_refund(work, old, -1);
+        work.enqueue(Row::Refund, *pk);
+        any = true;
+    }
+    Ok(any)
 }

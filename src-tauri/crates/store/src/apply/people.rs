@@ -1,9 +1,8 @@
 //! Locations, customers and team members.
 
-use super::{Applied, Work};
+use super::{Applied, Row, Work};
 use crate::error::StoreError;
 use backroom_core::sale::{Customer, Location, TeamMember};
-use backroom_core::table::Table;
 use rusqlite::{OptionalExtension, params};
 
 /// What a sealed customer is bound to.
@@ -26,7 +25,7 @@ pub(super) fn locations(work: &mut Work<'_>, rows: &[Location]) -> Result<Applie
             ])?;
         if changed > 0 {
             work.keys.forget_rule(pk);
-            work.enqueue(Table::SquareLocations, pk);
+            work.enqueue(Row::Location, pk);
             applied.changed += 1;
         }
     }
@@ -60,7 +59,7 @@ pub(super) fn customers(work: &mut Work<'_>, rows: &[Customer]) -> Result<Applie
                obs = CASE WHEN ?6 > version THEN 0 ELSE obs + 1 END, version = max(version, ?6), deleted = 0 WHERE pk = ?1",
         )?
         .execute(params![pk, sealed, email, phone, row.created_at.micros(), at])?;
-        work.enqueue(Table::SquareCustomers, pk);
+        work.enqueue(Row::Customer, pk);
         applied.changed += 1;
     }
     Ok(applied)
@@ -79,7 +78,7 @@ pub(super) fn sweep_customers(work: &mut Work<'_>) -> Result<u64, StoreError> {
                 "UPDATE customer SET deleted = 1, obs = obs + 1, sealed = NULL, email_hash = NULL, phone_hash = NULL WHERE pk = ?1",
             )?
             .execute([pk])?;
-        work.enqueue(Table::SquareCustomers, pk);
+        work.enqueue(Row::Customer, pk);
     }
     Ok(gone.len() as u64)
 }

@@ -4,6 +4,7 @@
 mod delivery;
 mod file;
 mod rows;
+mod sales;
 
 use backroom_core::sale::{Order, OrderLine, OrderState, Payment, PaymentStatus, Refund};
 use backroom_core::source::{Entity, Rows};

@@ -160,6 +160,8 @@ async fn only_a_completed_sweep_finds_what_is_gone() {
         sku: None,
         price: Some(500),
         currency: Some(Currency::USD),
+        cost: None,
+        description: None,
         archived: false,
         created_at: None,
         version: noon(),

@@ -104,6 +104,8 @@ fn variation(object: CatalogObject, parent: Option<&Item>, odd: &mut Oddities) -
         sku: filled(data.sku),
         price: price.and_then(|p| p.amount),
         currency: price.filter(|p| p.amount.is_some()).and_then(|p| p.currency).map(|c| c.0),
+        cost: None,
+        description: None,
         archived: parent.is_some_and(|p| p.archived),
         created_at: object.created_at.map(|t| t.0),
         // A renamed item changes the product though the variation stayed as it was.
