@@ -115,6 +115,30 @@ impl Money {
     }
 }
 
+/// Reads a plain decimal such as `-1.25` in units of its `places`-th decimal, more decimals rounded half to even; tells whether
+/// any were. None where it is no plain decimal, or too large.
+pub fn parse_rounded(text: &str, places: u8) -> Option<(i64, bool)> {
+    let (negative, digits) = match text.trim().strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.trim()),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let plain = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    if (whole.is_empty() && fraction.is_empty()) || !plain(whole) || !plain(fraction) {
+        return None;
+    }
+    let kept = fraction.bytes().chain(std::iter::repeat(b'0')).take(usize::from(places));
+    let units = whole.bytes().chain(kept).try_fold(0i64, |n, b| n.checked_mul(10)?.checked_add(i64::from(b - b'0')))?;
+    let rest = fraction.get(usize::from(places)..).unwrap_or("").trim_end_matches('0');
+    let up = match rest.bytes().next() {
+        None | Some(b'0'..=b'4') => false,
+        Some(b'5') if rest.len() == 1 => units % 2 == 1,
+        Some(_) => true,
+    };
+    let units = units.checked_add(i64::from(up))?;
+    Some((if negative { -units } else { units }, !rest.is_empty()))
+}
+
 /// `minor` with the decimal point `places` digits from the right, as exact text.
 pub fn decimal(minor: i64, places: u8) -> String {
     let places = usize::from(places);

@@ -79,6 +79,8 @@ pub struct PullPlan {
     pub overlap_seconds: i64,
     /// Rows a full page holds.
     pub page_rows: usize,
+    /// Whether deletions are told by absence alone, so that everything has to be read now and then.
+    pub sweeps: bool,
 }
 
 /// Which records are asked for.

@@ -1,5 +1,6 @@
 //! One account at one vendor: client, credential, pace and patience together.
 
+use crate::bucket::Bucket;
 use crate::client::Client;
 use crate::error::HttpError;
 use crate::limiter::Limiter;
@@ -16,6 +17,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub struct Caller {
     client: Client,
     limiter: Arc<Limiter>,
+    bucket: Option<Arc<Bucket>>,
     token: Arc<dyn TokenProvider>,
     policy: RetryPolicy,
 }
@@ -32,7 +34,14 @@ pub struct Called<T> {
 impl Caller {
     /// A caller that shares `limiter` with whoever else talks to the same account.
     pub fn new(client: Client, limiter: Arc<Limiter>, token: Arc<dyn TokenProvider>, policy: RetryPolicy) -> Self {
-        Self { client, limiter, token, policy }
+        Self { client, limiter, bucket: None, token, policy }
+    }
+
+    /// The same caller, whose calls also wait for room in the account's bucket.
+    #[must_use]
+    pub fn with_bucket(mut self, bucket: Arc<Bucket>) -> Self {
+        self.bucket = Some(bucket);
+        self
     }
 
     /// The pace of the account.
@@ -88,8 +97,17 @@ impl Caller {
             ));
         }
         let turn = self.limiter.turn().await;
+        let draw = match &self.bucket {
+            Some(bucket) => Some(bucket.draw(request.url().path()).await),
+            None => None,
+        };
         requests.fetch_add(1, Ordering::Relaxed);
-        let result = read(self.client.send(&request).await);
+        let sent = self.client.send(&request).await;
+        if let (Some(draw), Ok(reply)) = (&draw, &sent) {
+            draw.told(reply);
+        }
+        drop(draw);
+        let result = read(sent);
         match &result {
             Ok(_) => turn.went_well(),
             Err(Fault { class: FaultClass::Throttled { after }, .. }) => {

@@ -10,6 +10,7 @@
 //! This crate never decides what a reply means: it knows transport (`HttpError`), the connector knows the vendor.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod bucket;
 mod caller;
 mod client;
 mod date;
@@ -20,6 +21,7 @@ mod request;
 mod retry;
 mod token;
 
+pub use bucket::{Bucket, Draw, Reading};
 pub use caller::{Called, Caller};
 pub use client::{Client, ClientConfig};
 pub use date::http_date;

@@ -10,8 +10,8 @@ pub(crate) use order::orders;
 pub(crate) use people::{customers, inventory, locations, team};
 pub(crate) use sale::{payments, refunds};
 
-use super::page::Oddities;
 use super::wire::{Cash, Time};
+use crate::oddities::Oddities;
 use backroom_core::{Currency, Timestamp};
 
 /// What the rows do not say themselves.

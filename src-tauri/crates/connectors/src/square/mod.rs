@@ -6,12 +6,12 @@ mod map;
 mod page;
 mod wire;
 
+use crate::oddities::Oddities;
 use backroom_core::sale;
 use backroom_core::source::{Ask, Entity, Page, Probe, PullPlan, Rows, Source, Span};
 use backroom_core::{BoxFuture, Currency, Fault, FaultClass};
 use backroom_http::{Called, Caller, Client, HttpError, Limiter, Method, Reply, Request, RetryPolicy, TokenProvider};
 use map::Context;
-use page::Oddities;
 use std::sync::Arc;
 use url::Url;
 
@@ -145,7 +145,14 @@ impl Source for Square {
             Entity::Orders => self.settings.order_overlap_seconds,
             _ => self.settings.overlap_seconds,
         };
-        Some(PullPlan { per_location, windowed, incremental, overlap_seconds, page_rows })
+        Some(PullPlan {
+            per_location,
+            windowed,
+            incremental,
+            overlap_seconds,
+            page_rows,
+            sweeps: entity == Entity::Customers,
+        })
     }
 
     fn concurrency(&self) -> usize {

@@ -122,8 +122,8 @@ fn single_goal(stream: &Stream, now: Timestamp, history_days: i64) -> Goal {
     }
     let since = state.watermark.or_else(|| stream.plan.windowed.then(|| history_from(state, now, history_days)));
     let Some(since) = since else { return Goal::All { sweep_only: false } };
-    let sweep_due = stream.entity == Entity::Customers
-        && state.last_sweep.is_none_or(|at| now.seconds_since(at) >= SWEEP_SECONDS || now < at);
+    let sweep_due =
+        stream.plan.sweeps && state.last_sweep.is_none_or(|at| now.seconds_since(at) >= SWEEP_SECONDS || now < at);
     if sweep_due {
         return Goal::All { sweep_only: false };
     }

@@ -1,8 +1,9 @@
 //! Catalog: a product is one variation with what its item says about it.
 
-use super::super::page::{Oddities, Parsed};
+use super::super::page::Parsed;
 use super::super::wire::{CatalogObject, ItemData};
 use super::{filled, key};
+use crate::oddities::Oddities;
 use backroom_core::Timestamp;
 use backroom_core::sale::{Category, Product};
 use backroom_core::source::Rows;

@@ -1,8 +1,8 @@
 //! Orders with what was sold and what came back.
 
-use super::super::page::Oddities;
 use super::super::wire::{self, Cash, Quantity};
 use super::{Context, Purse, filled, key, place, times};
+use crate::oddities::Oddities;
 use backroom_core::sale::{Order, OrderLine, OrderState};
 
 /// Orders of a page.

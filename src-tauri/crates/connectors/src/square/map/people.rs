@@ -1,8 +1,8 @@
 //! Locations, customers, stock and team.
 
-use super::super::page::Oddities;
 use super::super::wire;
 use super::{Context, filled, key, times};
+use crate::oddities::Oddities;
 use backroom_core::Timestamp;
 use backroom_core::sale::{Customer, Location, StockCount, TeamMember};
 

@@ -1,8 +1,8 @@
 //! Payments and refunds.
 
-use super::super::page::Oddities;
 use super::super::wire;
 use super::{Context, Purse, filled, key, place, times};
+use crate::oddities::Oddities;
 use backroom_core::sale::{Payment, PaymentStatus, Refund};
 
 /// Payments of a page.

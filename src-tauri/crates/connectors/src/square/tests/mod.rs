@@ -8,7 +8,7 @@ mod sales;
 mod speed;
 
 use super::map::Context;
-use super::page::Oddities;
+use crate::oddities::Oddities;
 use backroom_core::source::{Entity, Rows};
 use backroom_core::{Currency, Fault, Timestamp};
 use serde_json::Value;

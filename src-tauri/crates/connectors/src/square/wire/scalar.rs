@@ -68,25 +68,7 @@ impl<'de> Deserialize<'de> for Quantity {
 impl Quantity {
     /// Reads a plain decimal such as `-1.25`; more than three decimals are rounded half to even.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (negative, digits) = match text.trim().strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text.trim()),
-        };
-        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-        let plain = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-        if (whole.is_empty() && fraction.is_empty()) || !plain(whole) || !plain(fraction) {
-            return None;
-        }
-        let kept = fraction.bytes().chain(std::iter::repeat(b'0')).take(3);
-        let mut milli =
-            whole.bytes().chain(kept).try_fold(0i64, |n, b| n.checked_mul(10)?.checked_add(i64::from(b - b'0')))?;
-        let rest = fraction.get(3..).unwrap_or("").trim_end_matches('0');
-        let up = match rest.bytes().next() {
-            None | Some(b'0'..=b'4') => false,
-            Some(b'5') if rest.len() == 1 => milli % 2 == 1,
-            Some(_) => true,
-        };
-        milli = milli.checked_add(i64::from(up))?;
-        Some(Self { milli: if negative { -milli } else { milli }, rounded: !rest.is_empty() })
+        let (milli, rounded) = backroom_core::money::parse_rounded(text, 3)?;
+        Some(Self { milli, rounded })
     }
 }
