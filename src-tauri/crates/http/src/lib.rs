@@ -16,6 +16,7 @@ mod client;
 mod date;
 mod error;
 mod limiter;
+pub mod oauth;
 mod reply;
 mod request;
 mod retry;
