@@ -41,14 +41,17 @@ pub fn open_store(folder: &Path) -> Result<Store, StoreError> {
 /// # Errors
 /// What the buffer says.
 pub fn open_store_at(folder: &Path, clock: Arc<dyn Clock>) -> Result<Store, StoreError> {
+    open_store_with(folder, clock, true)
+}
+
+/// The same; where `zone_is_set` is false each location's own zone decides on its business days.
+///
+/// # Errors
+/// What the buffer says.
+pub fn open_store_with(folder: &Path, clock: Arc<dyn Clock>, zone_is_set: bool) -> Result<Store, StoreError> {
     let rule = DayRule::new("America/Chicago", "04:00").map_err(|_| StoreError::Invariant("a known zone"))?;
-    Store::open(Options {
-        folder: folder.to_path_buf(),
-        clock,
-        rule,
-        zone_is_set: true,
-        seal: Some(Seal::new(&[7; 32])),
-    })
+    let seal = Some(Seal::new(&[7; 32]));
+    Store::open(Options { folder: folder.to_path_buf(), clock, rule, zone_is_set, seal })
 }
 
 /// A Square source that talks to `base_url` with `token`.

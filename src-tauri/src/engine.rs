@@ -6,7 +6,7 @@
 
 use crate::options::{Demo, Options};
 use backroom_api::demo::{DemoAddresses, DemoFolder};
-use backroom_api::secrets::{InMemory, Secret, SecretStore, square_token};
+use backroom_api::secrets::{InMemory, Secret, SecretStore, source_token};
 use backroom_api::{Engine as Core, EngineOptions, SecretsMode};
 use backroom_sandbox::{DemoOptions, DemoStore};
 use serde_json::Value;
@@ -262,7 +262,7 @@ async fn start_demo(data_dir: &Path, kind: Demo) -> Result<(Core, (DemoStore, De
     let (demo, taken) =
         prepared.await.map_err(|_| trouble("The demonstration store could not start.".to_owned()))??;
     let secrets = Arc::new(InMemory::new());
-    secrets.set(&square_token("main"), &Secret::new(demo.square.token())).map_err(ApiError::from)?;
+    secrets.set(&source_token("square", "main"), &Secret::new(demo.square.token())).map_err(ApiError::from)?;
     let core =
         Core::open(EngineOptions { data_dir: folder, secrets: SecretsMode::Memory(secrets), demo: true }).await?;
     Ok((core, (demo, taken)))

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod life;
+mod lightspeed;
 mod paging;
 mod pull;
 mod push;

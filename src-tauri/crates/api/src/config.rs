@@ -1,6 +1,6 @@
 //! `config.toml` in the data folder: what is connected and how days are counted. Never a secret.
 
-use backroom_core::DayRule;
+use backroom_core::{Currency, DayRule};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 pub const FILE: &str = "config.toml";
 /// What the warehouse is called among the connections.
 pub(crate) const WAREHOUSE: &str = "warehouse";
-const SQUARE_URL: &str = "https://connect.squareup.com";
+const SQUARE_URL: &str = backroom_connectors::square::SQUARE_URL;
+const LIGHTSPEED_URL: &str = backroom_connectors::lightspeed::LIGHTSPEED_URL;
 const BIGQUERY_URL: &str = "https://bigquery.googleapis.com";
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 256 * 1024;
@@ -100,32 +101,104 @@ fn day_start() -> String {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceSection {
-    /// `square`.
+    /// `square` or `lightspeed_r`.
     pub kind: String,
-    /// Its name; also names its secret.
-    #[serde(default = "main_name")]
+    /// Its name; also names its secret. Absent from the file: the usual one of its kind.
+    #[serde(default = "usual")]
     pub name: String,
-    /// Where it is reached.
-    #[serde(default = "square_url")]
+    /// Where it is reached. Absent from the file: the vendor's own address.
+    #[serde(default = "usual")]
     pub base_url: String,
+    /// The account's number at Lightspeed; empty for the one the credential belongs to.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub account_id: String,
+    /// ISO 4217 code of the account's currency, where the vendor's records name none; US dollars unless set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
     /// How far back the first sync goes: `2y`, `18m`, `90d`.
     #[serde(default = "two_years")]
     pub history: String,
 }
 
+/// The kinds of points of sale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceKind {
+    /// Square.
+    Square,
+    /// Lightspeed Retail R-Series.
+    LightspeedR,
+}
+
 impl SourceSection {
     /// A Square account at Square's own address.
     pub fn square(name: &str) -> Self {
-        Self { kind: "square".into(), name: name.to_owned(), base_url: square_url(), history: two_years() }
+        Self::of("square", name)
+    }
+
+    /// A Lightspeed Retail R-Series account at Lightspeed's own address.
+    pub fn lightspeed(name: &str, account_id: &str) -> Self {
+        Self { account_id: account_id.to_owned(), ..Self::of("lightspeed_r", name) }
+    }
+
+    fn of(kind: &str, name: &str) -> Self {
+        let mut section = Self {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            base_url: usual(),
+            account_id: String::new(),
+            currency: None,
+            history: two_years(),
+        };
+        section.fill();
+        section
+    }
+
+    /// What the file leaves out.
+    fn fill(&mut self) {
+        let (name, url) = match self.kind() {
+            Ok(SourceKind::LightspeedR) => ("lightspeed", LIGHTSPEED_URL),
+            _ => ("main", SQUARE_URL),
+        };
+        if self.name == USUAL {
+            name.clone_into(&mut self.name);
+        }
+        if self.base_url == USUAL {
+            url.clone_into(&mut self.base_url);
+        }
+    }
+
+    /// The kind.
+    ///
+    /// # Errors
+    /// A kind that is not known.
+    pub fn kind(&self) -> Result<SourceKind, ConfigError> {
+        match self.kind.as_str() {
+            "square" => Ok(SourceKind::Square),
+            "lightspeed_r" => Ok(SourceKind::LightspeedR),
+            other => Err(ConfigError::value(
+                "[[source]] kind",
+                format!("\"{other}\" is not known; use \"square\" or \"lightspeed_r\""),
+            )),
+        }
+    }
+
+    /// The currency of records that name none.
+    ///
+    /// # Errors
+    /// What is no currency code.
+    pub fn currency(&self) -> Result<Currency, ConfigError> {
+        self.currency.as_deref().map_or(Ok(Currency::USD), |code| {
+            Currency::parse(code)
+                .map_err(|_| ConfigError::value("[[source]] currency", "is a code of three letters such as \"USD\""))
+        })
     }
 }
 
-fn main_name() -> String {
-    "main".into()
-}
+/// Stands for what the file leaves out until the kind is known; no file can hold it.
+const USUAL: &str = "\0";
 
-fn square_url() -> String {
-    SQUARE_URL.into()
+fn usual() -> String {
+    USUAL.into()
 }
 
 fn two_years() -> String {
@@ -281,11 +354,12 @@ impl Config {
     /// # Errors
     /// What is wrong with it, by key and line.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let config: Self = toml::from_str(text).map_err(|e| {
+        let mut config: Self = toml::from_str(text).map_err(|e| {
             let line = e.span().map(|s| text[..s.start.min(text.len())].matches('\n').count() + 1);
             let place = line.map(|n| format!("line {n}: ")).unwrap_or_default();
             ConfigError::Syntax(format!("{place}{}", e.message().trim()))
         })?;
+        config.source.iter_mut().for_each(SourceSection::fill);
         config.check()?;
         Ok(config)
     }
@@ -296,10 +370,12 @@ impl Config {
         DayRule::new("UTC", &self.store.business_day_start)
             .map_err(|e| ConfigError::value("[store] business_day_start", e.to_string()))?;
         for (n, source) in self.source.iter().enumerate() {
-            if source.kind != "square" {
+            source.kind()?;
+            source.currency()?;
+            if source.account_id.len() > 40 {
                 return Err(ConfigError::value(
-                    "[[source]] kind",
-                    format!("\"{}\" is not known; use \"square\"", source.kind),
+                    "[[source]] account_id",
+                    "is the account's number, 40 characters at most",
                 ));
             }
             let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';

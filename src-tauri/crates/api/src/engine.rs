@@ -1,20 +1,19 @@
 //! The composition root: configuration, secrets, buffer, sources, warehouse and schedule, as one thing that can be asked.
 
-use crate::config::{Config, SourceSection};
+use crate::config::Config;
 use crate::cycle::Cycle;
 use crate::dto::{
     ApiError, ChangeEvent, MigrationOutcome, ProbeResult, PushOutcome, StreamOutcome, SyncOutcome, TableOutcome,
 };
 use crate::vault;
-use backroom_connectors::square::{Square, SquareSettings};
 use backroom_core::source::Entity;
 use backroom_core::table::Table;
 use backroom_core::{Clock, DayRule, SystemClock};
-use backroom_http::{Client, ClientConfig, StaticToken};
-use backroom_secrets::{InMemory, SecretStore, WAREHOUSE_KEY, square_token};
+use backroom_http::Bucket;
+use backroom_secrets::{InMemory, SecretStore, WAREHOUSE_KEY, source_token};
 use backroom_store::{Options, Store};
 use backroom_sync::schedule::Schedule;
-use backroom_sync::{Cancel, PullOptions, PullProgress, SourceEntry, Watcher, pull, push};
+use backroom_sync::{Cancel, PullOptions, PullProgress, Watcher, pull, push};
 use backroom_warehouse::{BigQuery, Credential, Migration, Spent};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -78,10 +77,9 @@ pub(crate) struct Inner {
     pub(crate) stopped: Cancel,
     pub(crate) scheduled: Mutex<Option<tokio::task::JoinHandle<()>>>,
     warehouse: Mutex<Option<Arc<BigQuery>>>,
+    /// How full the buckets of the accounts are, by the names of the sources: they go on dripping between two syncs.
+    pub(crate) buckets: Mutex<HashMap<String, Arc<Bucket>>>,
 }
-
-/// A source that cannot be asked, and why.
-pub(crate) type Unusable = (String, ApiError);
 
 pub(crate) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -112,7 +110,8 @@ impl Engine {
         let rule = DayRule::new(shop_zone.as_deref().unwrap_or(FIRST_ZONE), &config.store.business_day_start)
             .map_err(|e| ApiError::new("CONFIG_STORE", format!("In [store]: {e}."), "Correct config.toml."))?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let token = config.source.first().map_or_else(|| square_token("main"), |s| square_token(&s.name));
+        let token =
+            config.source.first().map_or_else(|| source_token("square", "main"), |s| source_token(&s.kind, &s.name));
         let (data_dir, mode) = (options.data_dir.clone(), options.secrets.clone());
         let (store_clock, zone_is_set) = (clock.clone(), zone.is_some());
         // Opening waits for the disk and perhaps for a person who unlocks the keychain.
@@ -154,6 +153,7 @@ impl Engine {
                 stopped: Cancel::new(),
                 scheduled: Mutex::new(None),
                 warehouse: Mutex::new(None),
+                buckets: Mutex::default(),
             }),
         })
     }
@@ -182,72 +182,6 @@ impl Engine {
     pub(crate) fn changed(&self, tags: &[&str]) {
         // Nobody listening is fine.
         let _ = self.inner.changes.send(ChangeEvent { invalidates: tags.iter().map(|t| (*t).to_owned()).collect() });
-    }
-
-    /// The sources that can be asked, and why the others cannot.
-    ///
-    /// # Errors
-    /// Where none can.
-    pub(crate) async fn sources(&self, only: Option<&str>) -> Result<(Vec<SourceEntry>, Vec<Unusable>), ApiError> {
-        let config = self.config();
-        let (mut entries, mut unusable) = (Vec::new(), Vec::new());
-        for section in config.source.iter().filter(|s| only.is_none_or(|name| name == s.name)) {
-            match self.source(section).await {
-                Ok(entry) => entries.push(entry),
-                Err(error) => unusable.push((section.name.clone(), error)),
-            }
-        }
-        if let (true, Some((_, error))) = (entries.is_empty(), unusable.first()) {
-            return Err(error.clone());
-        }
-        if let (Some(name), true) = (only, entries.is_empty()) {
-            return Err(ApiError::new(
-                "CONFIG_NO_SOURCE",
-                format!("There is no source named {name}."),
-                "Check the [[source]] entries of config.toml.",
-            ));
-        }
-        if entries.is_empty() {
-            return Err(ApiError::new(
-                "CONFIG_NO_SOURCE",
-                "No point of sale is connected yet.",
-                "Connect Square under Connections, or add a [[source]] to config.toml.",
-            ));
-        }
-        Ok((entries, unusable))
-    }
-
-    pub(crate) async fn source(&self, section: &SourceSection) -> Result<SourceEntry, ApiError> {
-        // A plain address is one of this computer: `Config` admits no other.
-        if self.inner.demo && !section.base_url.starts_with("http://") {
-            return Err(ApiError::new(
-                "CONFIG_DEMO_SOURCE",
-                "The demonstration store reads from the demonstration point of sale only; real sales do not mix with invented ones.",
-                "Leave the demonstration store to connect your own shop.",
-            ));
-        }
-        let (secrets, name) = (self.inner.secrets.clone(), square_token(&section.name));
-        let token = tokio::task::spawn_blocking(move || secrets.get(&name))
-            .await
-            .map_err(|_| ApiError::new("SECRET_FAILED", "The keychain could not be asked.", "Try again."))??;
-        let token = token.filter(|t| !t.is_empty()).ok_or_else(|| {
-            if let Some(trouble) = &self.inner.keychain_trouble {
-                return trouble.clone();
-            }
-            ApiError::new(
-                "SQUARE_TOKEN_MISSING",
-                format!("There is no Square access token for {}.", section.name),
-                "Paste one under Connections, or set SQUARE_ACCESS_TOKEN.",
-            )
-        })?;
-        let settings = SquareSettings {
-            name: section.name.clone(),
-            base_url: section.base_url.clone(),
-            ..SquareSettings::default()
-        };
-        let source = Square::new(settings, Client::new(ClientConfig::default()), Arc::new(StaticToken::new(token)))?;
-        let history_days = crate::config::history_days(&section.history)?;
-        Ok(SourceEntry { name: section.name.clone(), source: Arc::new(source), history_days })
     }
 
     /// The warehouse, made once: it remembers which tables are prepared.

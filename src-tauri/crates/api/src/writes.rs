@@ -7,7 +7,7 @@ use crate::engine::{Engine, held};
 use backroom_core::source::{Entity, Probe};
 use backroom_core::table::Table;
 use backroom_core::warehouse::Warehouse;
-use backroom_secrets::{Secret, WAREHOUSE_KEY, square_token};
+use backroom_secrets::{Secret, WAREHOUSE_KEY, source_token};
 use std::sync::PoisonError;
 
 const LONGEST_TOKEN: usize = 2_000;
@@ -137,7 +137,7 @@ pub(crate) async fn save_square_token(engine: &Engine, new: SquareToken) -> Resu
     let config = engine.config();
     let known = config.source.iter().find(|s| s.name == name).cloned();
     let section = known.unwrap_or_else(|| SourceSection::square(&name));
-    let secret_name = square_token(&name);
+    let secret_name = source_token("square", &name);
     let before = replace_secret(engine, &secret_name, Secret::new(token)).await?;
     match probe_source(engine, &section).await {
         Ok(result) => {
@@ -263,10 +263,10 @@ pub(crate) async fn remove_connection(engine: &Engine, name: ConnectionName) -> 
         edit_config(engine, |c| c.warehouse = None)?;
         engine.forget_warehouse();
     } else {
-        if !engine.config().source.iter().any(|s| s.name == name.name) {
-            return Err(ApiError::bad_request("There is no such connection."));
-        }
-        forget_secret(engine, square_token(&name.name)).await?;
+        let config = engine.config();
+        let section = config.source.iter().find(|s| s.name == name.name);
+        let section = section.ok_or_else(|| ApiError::bad_request("There is no such connection."))?;
+        forget_secret(engine, source_token(&section.kind, &section.name)).await?;
         edit_config(engine, |c| c.source.retain(|s| s.name != name.name))?;
         // What was removed is asked no more; the others go on with the next sync.
         if let Some(run) = held(&engine.inner.running).as_ref() {

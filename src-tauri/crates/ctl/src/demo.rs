@@ -3,7 +3,7 @@
 use crate::{tell, work};
 use backroom_api::demo::{DemoAddresses, DemoFolder};
 use backroom_api::dto::ApiError;
-use backroom_api::secrets::{InMemory, Secret, SecretStore, square_token};
+use backroom_api::secrets::{InMemory, Secret, SecretStore, source_token};
 use backroom_api::{Engine, EngineOptions, SecretsMode};
 use backroom_sandbox::{DemoOptions, DemoStore};
 use serde_json::json;
@@ -31,7 +31,7 @@ pub async fn run(
     })?;
     let (square, bigquery) = (demo.square.base_url(), demo.bigquery.base_url());
     let addresses = json!({
-        "data_dir": folder, "square": square, "square_token": demo.square.token(), "bigquery": bigquery,
+        "data_dir": folder, "square": square, "source_token": demo.square.token(), "bigquery": bigquery,
         "project": DemoStore::PROJECT, "dataset": DemoStore::DATASET,
     });
     taken.configure(DemoAddresses {
@@ -46,7 +46,7 @@ pub async fn run(
         return Ok(0);
     };
     let secrets = Arc::new(InMemory::new());
-    secrets.set(&square_token("main"), &Secret::new(demo.square.token()))?;
+    secrets.set(&source_token("square", "main"), &Secret::new(demo.square.token()))?;
     let options = EngineOptions { data_dir: folder.to_path_buf(), secrets: SecretsMode::Memory(secrets), demo: true };
     let engine = Engine::open(options).await?;
     engine.start_schedule(EVERY);

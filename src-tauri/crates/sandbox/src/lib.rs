@@ -5,6 +5,7 @@
 
 pub mod bigquery;
 mod demo;
+pub mod lightspeed;
 mod random;
 pub mod square;
 mod text;

@@ -31,6 +31,9 @@ fn origin(name: &str) -> Option<Origin> {
         BUFFER_KEY => Some(Origin::Value("BACKROOM_BUFFER_KEY")),
         API_TOKEN => Some(Origin::Value("BACKROOM_API_TOKEN")),
         _ if name.starts_with("square/") && name.ends_with("/token") => Some(Origin::Value("SQUARE_ACCESS_TOKEN")),
+        _ if name.starts_with("lightspeed/") && name.ends_with("/token") => {
+            Some(Origin::Value("LIGHTSPEED_ACCESS_TOKEN"))
+        }
         _ => None,
     }
 }
@@ -105,6 +108,7 @@ mod tests {
     fn each_name_has_its_variable() {
         let environment = with(&[
             ("SQUARE_ACCESS_TOKEN", "tok\n"),
+            ("LIGHTSPEED_ACCESS_TOKEN", "ls"),
             ("BACKROOM_BUFFER_KEY", "long passphrase"),
             ("BACKROOM_API_TOKEN", "   "),
         ]);
@@ -114,7 +118,8 @@ mod tests {
             ("buffer/key", Some("long passphrase"), "blanks inside stay"),
             ("api/token", None, "blanks alone are no secret"),
             ("warehouse/key", None, "not set"),
-            ("lightspeed/main/token", None, "unknown names are not set"),
+            ("lightspeed/shop/token", Some("ls"), "the other vendor"),
+            ("shopify/main/token", None, "unknown names are not set"),
         ];
         for (name, expected, why) in cases {
             let got = environment.get(name).unwrap();

@@ -19,4 +19,4 @@ pub use error::SecretError;
 pub use keychain::{Keychain, SERVICE};
 pub use memory::InMemory;
 pub use secret::Secret;
-pub use store::{API_TOKEN, SecretStore, WAREHOUSE_KEY, square_token};
+pub use store::{API_TOKEN, SecretStore, WAREHOUSE_KEY, source_token};

@@ -9,9 +9,11 @@ pub const WAREHOUSE_KEY: &str = "warehouse/key";
 /// Name of the token that the local API asks for.
 pub const API_TOKEN: &str = "api/token";
 
-/// Name of the access token of the Square account that the shop calls `account`.
-pub fn square_token(account: &str) -> String {
-    format!("square/{account}/token")
+/// Name of the access token of the source that the shop calls `name`: `square/<name>/token`, `lightspeed/<name>/token`.
+pub fn source_token(kind: &str, name: &str) -> String {
+    // The product line is no matter of the secret: `lightspeed_r` and a later one share the vendor.
+    let vendor = kind.split('_').next().unwrap_or(kind);
+    format!("{vendor}/{name}/token")
 }
 
 /// Where secrets are kept. Calls may block for as long as a person takes to answer the keychain: keep them off

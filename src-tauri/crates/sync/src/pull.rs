@@ -110,10 +110,12 @@ async fn pull_source(
         .into_iter()
         .filter(|e| entry.source.plan(*e).is_some() && options.entity.is_none_or(|only| only == *e))
         .collect();
-    let known = locations(store)?;
+    let known = locations(store, &entry.name)?;
     let mut outcomes = Vec::new();
-    let needs_locations =
-        known.is_empty() && wanted.iter().any(|e| entry.source.plan(*e).is_some_and(|p| p.per_location));
+    // What is asked for by location needs them, and what has a business day needs their zones.
+    let needs_locations = known.is_empty()
+        && entry.source.plan(Entity::Locations).is_some()
+        && wanted.iter().any(|e| matches!(e, Entity::Payments | Entity::Refunds | Entity::Orders | Entity::Inventory));
     let mut rest = wanted.clone();
     if needs_locations {
         let first = run(store, entry, options, &[Entity::Locations], &[], watcher, cancel).await?;
@@ -132,10 +134,11 @@ async fn pull_source(
         }
         rest.retain(|e| *e != Entity::Locations);
     }
-    let before = locations(store)?;
+    let before = locations(store, &entry.name)?;
     outcomes.extend(run(store, entry, options, &rest, &before, watcher, cancel).await?);
     // A location that was not known when the run began.
-    let fresh: Vec<Place> = locations(store)?.into_iter().filter(|l| !before.iter().any(|b| b.id == l.id)).collect();
+    let fresh: Vec<Place> =
+        locations(store, &entry.name)?.into_iter().filter(|l| !before.iter().any(|b| b.id == l.id)).collect();
     if !fresh.is_empty() && !cancel.is_cancelled() {
         let per_location: Vec<Entity> =
             rest.into_iter().filter(|e| entry.source.plan(*e).is_some_and(|p| p.per_location)).collect();
@@ -144,11 +147,12 @@ async fn pull_source(
     Ok(outcomes)
 }
 
-fn locations(store: &Store) -> Result<Vec<Place>, StoreError> {
+fn locations(store: &Store, source: &str) -> Result<Vec<Place>, StoreError> {
     let rule = store.rule();
     let places = store.read(report::places)?;
     Ok(places
         .into_iter()
+        .filter(|p| p.source == source)
         .map(|p| Place {
             id: p.id,
             rule: p.time_zone.as_deref().and_then(|zone| rule.in_zone(zone).ok()).unwrap_or(rule),

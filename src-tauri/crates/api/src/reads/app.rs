@@ -8,8 +8,13 @@ use backroom_core::Timestamp;
 use backroom_store::{StreamRow, report};
 use std::sync::PoisonError;
 
-/// The streams whose age is the age of the sales.
-const SALES: [&str; 2] = ["payments", "refunds"];
+/// Whether the age of a stream is the age of the sales: where a source tells payments with its orders, that of the orders.
+fn tells_sales(stream: &StreamRow) -> bool {
+    match stream.kind.as_str() {
+        "lightspeed_r" => stream.entity == "orders",
+        _ => matches!(stream.entity.as_str(), "payments" | "refunds"),
+    }
+}
 
 pub(crate) fn app_state(engine: &Engine, _: Nothing) -> Result<AppState, ApiError> {
     let store = engine.store();
@@ -35,7 +40,7 @@ pub(crate) fn app_state(engine: &Engine, _: Nothing) -> Result<AppState, ApiErro
         currency_exponent: exponent(&currency),
         currency,
         first_run: config.source.is_empty() && places.is_empty(),
-        locations: places.into_iter().map(|p| LocationChoice { id: p.id, name: p.name }).collect(),
+        locations: places.iter().map(|p| LocationChoice { id: p.name_among(&places), name: p.name.clone() }).collect(),
         filling: filling(engine, &streams),
         freshness: freshness(engine, &streams, now)?,
         storage_problem: held(&engine.inner.halted).clone().filter(is_of_storage),
@@ -86,7 +91,7 @@ pub(crate) fn filling(engine: &Engine, streams: &[StreamRow]) -> Option<Filling>
         (c + i128::from(covered), a + i128::from(length))
     });
     let rule = engine.store().rule();
-    let sales: Vec<&&StreamRow> = open.iter().filter(|s| SALES.contains(&s.entity.as_str())).collect();
+    let sales: Vec<&&StreamRow> = open.iter().filter(|s| tells_sales(s)).collect();
     let since: Option<Timestamp> = sales.iter().filter_map(|s| s.history_since).max();
     let today = rule.starts_at(rule.day_of(engine.store().clock().now()));
     Some(Filling {
@@ -104,7 +109,7 @@ pub(crate) fn freshness(engine: &Engine, streams: &[StreamRow], now: Timestamp) 
     let mut sources = Vec::new();
     for section in &config.source {
         let own: Vec<&StreamRow> = streams.iter().filter(|s| s.source == section.name).collect();
-        let sales: Vec<&&StreamRow> = own.iter().filter(|s| SALES.contains(&s.entity.as_str())).collect();
+        let sales: Vec<&&StreamRow> = own.iter().filter(|s| tells_sales(s)).collect();
         let last_success = if sales.iter().any(|s| s.last_success.is_none()) {
             None
         } else {

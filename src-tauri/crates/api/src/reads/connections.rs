@@ -3,7 +3,7 @@
 use crate::commands::Nothing;
 use crate::dto::{ApiError, Connections, SourceConnection, WarehouseConnection};
 use crate::engine::{Engine, held};
-use backroom_secrets::{WAREHOUSE_KEY, square_token};
+use backroom_secrets::{WAREHOUSE_KEY, source_token};
 
 pub(crate) fn connections(engine: &Engine, _: Nothing) -> Result<Connections, ApiError> {
     let config = engine.config();
@@ -23,7 +23,7 @@ pub(crate) fn connections(engine: &Engine, _: Nothing) -> Result<Connections, Ap
             name: s.name.clone(),
             kind: s.kind.clone(),
             base_url: s.base_url.clone(),
-            connected: has(&square_token(&s.name)),
+            connected: has(&source_token(&s.kind, &s.name)),
             probe: probes.get(&s.name).and_then(|p| p.as_ref().ok().cloned()),
             trouble: probes.get(&s.name).and_then(|p| p.as_ref().err().cloned()),
         })

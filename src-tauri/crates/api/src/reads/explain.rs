@@ -72,7 +72,7 @@ pub(crate) fn explain(engine: &Engine, query: ExplainQuery) -> Result<Explanatio
     let place = query
         .location
         .as_ref()
-        .and_then(|id| places.iter().find(|p| p.id == *id))
+        .and_then(|id| places.iter().find(|p| p.id == *id || p.name_among(&places) == *id))
         .map_or_else(|| format!("All locations ({})", places.len().max(1)), |p| p.name.clone());
     let starts = format!("{:02}:{:02}", rule.start_minute() / 60, rule.start_minute() % 60);
     let mut filters = made.filters;

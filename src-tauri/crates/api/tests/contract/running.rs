@@ -1,7 +1,7 @@
 //! The engine at work: what it tells of a number, what it keeps when something new fails, and what stops what.
 
 use backroom_api::config::Config;
-use backroom_api::secrets::{InMemory, Secret, SecretStore, WAREHOUSE_KEY, square_token};
+use backroom_api::secrets::{InMemory, Secret, SecretStore, WAREHOUSE_KEY, source_token};
 use backroom_api::sync::PullOptions;
 use backroom_api::{Cycle, Engine, EngineOptions, SecretsMode};
 use backroom_sandbox::square::{Square, StoreSpec};
@@ -24,7 +24,7 @@ pub async fn open(folder: &Path, config: &str, secrets: &Arc<InMemory>, demo: bo
 
 pub fn token_of(square: &Square) -> Arc<InMemory> {
     let secrets = InMemory::new();
-    secrets.set(&square_token("main"), &Secret::new(square.token())).unwrap();
+    secrets.set(&source_token("square", "main"), &Secret::new(square.token())).unwrap();
     Arc::new(secrets)
 }
 
@@ -149,7 +149,7 @@ async fn the_demonstration_meets_nothing_real() {
     let token = json!({ "name": "real", "token": "a-real-token" });
     let error = engine.call("save_square_token", token).await.unwrap_err();
     assert_eq!(error.code, "CONFIG_DEMO_SOURCE", "a real shop does not come into the demonstration: {error}");
-    assert!(engine.secrets().get(&square_token("real")).unwrap().is_none(), "and its token is not kept");
+    assert!(engine.secrets().get(&source_token("square", "real")).unwrap().is_none(), "and its token is not kept");
     let key = json!({ "project": "p", "dataset": "d", "location": "US", "key": "{}" });
     let error = engine.call("save_bigquery_key", key).await.unwrap_err();
     assert_eq!(error.code, "CONFIG_DEMO_WAREHOUSE", "invented sales go to no real warehouse: {error}");

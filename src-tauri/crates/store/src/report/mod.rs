@@ -20,6 +20,8 @@ use rusqlite::{Connection, OptionalExtension};
 pub struct Place {
     /// Key in the buffer.
     pub pk: i64,
+    /// Name of its source.
+    pub source: String,
     /// Id at the source.
     pub id: String,
     /// Name.
@@ -36,15 +38,31 @@ pub struct Place {
 /// What the buffer says.
 pub fn places(c: &Connection) -> Result<Vec<Place>, StoreError> {
     let mut statement = c.prepare_cached(
-        "SELECT pk, id, name, time_zone, currency FROM location WHERE deleted = 0 AND known = 1 ORDER BY name, pk",
+        "SELECT l.pk, s.name, l.id, l.name, l.time_zone, l.currency FROM location l JOIN source s ON s.pk = l.source
+         WHERE l.deleted = 0 AND l.known = 1 ORDER BY l.name, l.pk",
     )?;
     let rows = statement.query_map([], |r| {
-        Ok(Place { pk: r.get(0)?, id: r.get(1)?, name: r.get(2)?, time_zone: r.get(3)?, currency: r.get(4)? })
+        Ok(Place {
+            pk: r.get(0)?,
+            source: r.get(1)?,
+            id: r.get(2)?,
+            name: r.get(3)?,
+            time_zone: r.get(4)?,
+            currency: r.get(5)?,
+        })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The key of a location id; 0, which stands for all, where none is given; none where it is not known.
+impl Place {
+    /// What it is asked for by: its id, with its source's name before it where another source has a location of that id.
+    pub fn name_among(&self, places: &[Self]) -> String {
+        let alone = !places.iter().any(|other| other.id == self.id && other.pk != self.pk);
+        if alone { self.id.clone() } else { format!("{}/{}", self.source, self.id) }
+    }
+}
+
+/// The key of a location's id, or of `<source>/<id>`; 0, which stands for all, where none is given; none where it is not known.
 ///
 /// # Errors
 /// What the buffer says.
@@ -52,7 +70,10 @@ pub fn place(c: &Connection, id: Option<&str>) -> Result<Option<i64>, StoreError
     match id {
         None => Ok(Some(0)),
         Some(id) => Ok(c
-            .prepare_cached("SELECT pk FROM location WHERE id = ?1 ORDER BY known DESC LIMIT 1")?
+            .prepare_cached(
+                "SELECT l.pk FROM location l JOIN source s ON s.pk = l.source WHERE l.id = ?1 OR s.name || '/' || l.id = ?1
+                 ORDER BY l.id = ?1, l.known DESC, l.pk LIMIT 1",
+            )?
             .query_row([id], |r| r.get(0))
             .optional()?),
     }

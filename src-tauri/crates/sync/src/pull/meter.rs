@@ -28,11 +28,15 @@ impl Meter {
         });
         let rows: u64 = plans.values().map(|p| p.rows()).sum();
         let expected: Option<u64> = plans.values().map(|p| p.expected_rows()).sum();
-        let sales: Vec<&&HistoryPlan> = plans
-            .iter()
-            .filter(|(i, _)| matches!(streams[**i].entity, Entity::Payments | Entity::Refunds))
-            .map(|(_, p)| p)
-            .collect();
+        // Where a source tells payments with its orders, the orders are the sales.
+        let apart = streams.iter().any(|s| s.entity == Entity::Payments);
+        let is_sale = |entity| match entity {
+            Entity::Payments | Entity::Refunds => true,
+            Entity::Orders => !apart,
+            _ => false,
+        };
+        let sales: Vec<&&HistoryPlan> =
+            plans.iter().filter(|(i, _)| is_sale(streams[**i].entity)).map(|(_, p)| p).collect();
         let whole: Option<Vec<Timestamp>> = sales.iter().map(|p| p.complete_since()).collect();
         let since = whole.and_then(|starts| starts.into_iter().max());
         let elapsed = self.started.elapsed().as_secs_f64();

@@ -138,8 +138,12 @@ fn history_from(state: &StreamState, now: Timestamp, history_days: i64) -> Times
     state.history.map_or(now.plus_days(-history_days), |h| h.from)
 }
 
-/// The next pull: single ones and today's windows first, then the newest part of any history.
+/// The next pull: today of every history, then what is no history, then the newest part of any history.
 pub(super) fn next_errand(streams: &mut [Stream]) -> Option<(usize, Goal)> {
+    let today = |s: &Stream| s.history.as_ref().is_some_and(|h| h.next_at() == Some(h.bounds().to));
+    if let Some(index) = streams.iter().position(|s| s.fault.is_none() && today(s)) {
+        return window_of(streams, index);
+    }
     for (index, stream) in streams.iter_mut().enumerate() {
         if stream.fault.is_none()
             && let Some(goal) = stream.single.take()
@@ -153,7 +157,10 @@ pub(super) fn next_errand(streams: &mut [Stream]) -> Option<(usize, Goal)> {
         .filter(|(_, s)| s.fault.is_none())
         .filter_map(|(index, s)| Some((s.history.as_ref()?.next_at()?, std::cmp::Reverse(index))))
         .max()?;
-    let index = newest.1.0;
+    window_of(streams, newest.1.0)
+}
+
+fn window_of(streams: &mut [Stream], index: usize) -> Option<(usize, Goal)> {
     let plan = streams[index].history.as_mut()?;
     let end = plan.bounds().to;
     let window = plan.claim()?;
