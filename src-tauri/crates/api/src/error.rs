@@ -67,7 +67,16 @@ pub fn exit_code(error: &ApiError) -> u8 {
     if code.starts_with("STORE_") || code == "CONFIG_FILE" {
         return 5;
     }
-    let configured = ["BAD_REQUEST", "BIGQUERY_CONFIG", "HTTP_BAD_URL", "HTTP_NOT_ENCRYPTED", "HTTP_NOT_HTTPS"];
+    let configured = [
+        "BAD_REQUEST",
+        "BIGQUERY_CONFIG",
+        "HTTP_BAD_URL",
+        "HTTP_NOT_ENCRYPTED",
+        "HTTP_NOT_HTTPS",
+        "LIGHTSPEED_X_SERIES",
+        "LIGHTSPEED_ACCOUNT_WRONG",
+        "LIGHTSPEED_ACCOUNT_FOREIGN",
+    ];
     if code.starts_with("CONFIG_") || configured.contains(&code) {
         return 2;
     }
@@ -75,7 +84,19 @@ pub fn exit_code(error: &ApiError) -> u8 {
     if code == "BIGQUERY_TOKEN_ILL" {
         return 3;
     }
-    let refused = ["TOKEN", "SCOPE", "KEYCHAIN", "SECRET", "UNAUTHORIZED", "FORBIDDEN", "DENIED", "CREDENTIAL", "KEY"];
+    let refused = [
+        "TOKEN",
+        "SCOPE",
+        "KEYCHAIN",
+        "SECRET",
+        "UNAUTHORIZED",
+        "FORBIDDEN",
+        "DENIED",
+        "CREDENTIAL",
+        "KEY",
+        "LOCKED",
+        "REAUTH",
+    ];
     if refused.iter().any(|word| code.contains(word)) { 4 } else { 3 }
 }
 

@@ -6,3 +6,4 @@ mod killed;
 mod output;
 mod results;
 mod shop;
+mod sources;

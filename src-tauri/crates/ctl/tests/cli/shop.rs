@@ -14,7 +14,7 @@ pub struct Shop {
     pub folder: tempfile::TempDir,
 }
 
-fn now() -> backroom_api::sync::Timestamp {
+pub fn now() -> backroom_api::sync::Timestamp {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     backroom_api::sync::Timestamp::from_seconds(i64::try_from(seconds).unwrap())
 }
