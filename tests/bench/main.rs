@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used)]
 
 mod delivery;
+mod lightspeed;
 mod limit;
 mod process;
 mod screens;
@@ -35,6 +36,7 @@ fn main() -> Result<(), Failure> {
         ["first-sync", payments] => first_sync(payments.parse()?),
         ["latency", milliseconds] => latency(milliseconds.parse()?),
         ["errors"] => errors(),
+        ["lightspeed", sales] => lightspeed::lightspeed(sales.parse()?),
         ["changes"] => changes(),
         [] => {
             first_sync(100_184)?;
@@ -43,12 +45,16 @@ fn main() -> Result<(), Failure> {
             latency(500)?;
             errors()?;
             changes()?;
+            lightspeed::lightspeed(PAYMENTS)?;
             screens::during_first_sync(1_000_000)?;
             screens::dashboards(PAYMENTS)?;
             screens::dashboards(10_000_000)?;
             delivery::delivery()
         }
-        _ => Err("benchmarks: first-sync N, latency MS, errors, changes, during N, dashboards N, delivery".into()),
+        _ => {
+            Err("benchmarks: first-sync N, latency MS, errors, changes, lightspeed N, during N, dashboards N, delivery"
+                .into())
+        }
     }
 }
 

@@ -114,6 +114,7 @@ commands! {
     write push_now (Nothing) ["sync"] => writes::push_now;
     write retry_dead (dto::TableName) ["sync"] => writes::retry_dead;
     write save_square_token (dto::SquareToken) ["connections", "app", "sync"] => writes::save_square_token;
+    write save_lightspeed_token (dto::LightspeedToken) ["connections", "app", "sync"] => writes::save_lightspeed_token;
     write save_bigquery_key (dto::BigQueryKey) ["connections", "sync"] => writes::save_bigquery_key;
     write test_connection (dto::ConnectionName) ["connections"] => writes::test_connection;
     write remove_connection (dto::ConnectionName) ["connections", "app", "sync"] => writes::remove_connection;

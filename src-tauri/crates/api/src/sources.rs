@@ -14,6 +14,15 @@ use std::sync::Arc;
 /// A source that cannot be asked, and why.
 pub(crate) type Unusable = (String, ApiError);
 
+/// What a person calls the vendor of a kind.
+pub(crate) fn vendor(kind: &str) -> &str {
+    match kind {
+        "square" => "Square",
+        "lightspeed_r" => "Lightspeed",
+        other => other,
+    }
+}
+
 impl Engine {
     /// The sources that can be asked, and why the others cannot.
     ///

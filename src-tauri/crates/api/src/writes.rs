@@ -1,8 +1,10 @@
 //! What screens change. A secret goes straight to the secret store; nothing here logs or returns one.
 
 use crate::commands::Nothing;
-use crate::config::{SourceSection, WAREHOUSE, WarehouseSection};
-use crate::dto::{ApiError, BigQueryKey, ConnectionName, PaymentId, ProbeResult, SquareToken, TableName};
+use crate::config::{SourceKind, SourceSection, WAREHOUSE, WarehouseSection};
+use crate::dto::{
+    ApiError, BigQueryKey, ConnectionName, LightspeedToken, PaymentId, ProbeResult, SquareToken, TableName,
+};
 use crate::engine::{Engine, held};
 use backroom_core::source::{Entity, Probe};
 use backroom_core::table::Table;
@@ -121,30 +123,50 @@ fn edit_config(engine: &Engine, edit: impl FnOnce(&mut crate::config::Config)) -
 }
 
 pub(crate) async fn save_square_token(engine: &Engine, new: SquareToken) -> Result<ProbeResult, ApiError> {
-    let token = new.token.trim().to_owned();
-    let name = if new.name.trim().is_empty() { "main" } else { new.name.trim() }.to_owned();
+    let name = if new.name.trim().is_empty() { "main" } else { new.name.trim() };
+    let known = engine.config().source.into_iter().find(|s| s.name == name);
+    save_source_token(engine, known.unwrap_or_else(|| SourceSection::square(name)), &new.token).await
+}
+
+pub(crate) async fn save_lightspeed_token(engine: &Engine, new: LightspeedToken) -> Result<ProbeResult, ApiError> {
+    let name = if new.name.trim().is_empty() { "lightspeed" } else { new.name.trim() };
+    let known = engine.config().source.into_iter().find(|s| s.name == name);
+    let mut section = known.unwrap_or_else(|| SourceSection::lightspeed(name, ""));
+    if section.kind()? != SourceKind::LightspeedR {
+        return Err(ApiError::bad_request("A connection of this name is of another vendor."));
+    }
+    new.account_id.trim().clone_into(&mut section.account_id);
+    save_source_token(engine, section, &new.token).await
+}
+
+/// Tries a new token and keeps it where it works; where it does not, the one before stays.
+async fn save_source_token(engine: &Engine, section: SourceSection, token: &str) -> Result<ProbeResult, ApiError> {
+    let (token, name) = (token.trim().to_owned(), section.name.clone());
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if name.len() > 40 || !name.chars().all(plain) || name == WAREHOUSE {
         return Err(ApiError::bad_request("A connection's name is letters, digits, - and _, and not \"warehouse\"."));
     }
     if token.is_empty() || token.len() > LONGEST_TOKEN || token.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(ApiError::new(
-            "SQUARE_TOKEN_WRONG",
-            "That does not look like a Square access token.",
-            "Copy the whole production access token from Square's developer page and paste it again.",
-        ));
+        return Err(match section.kind()? {
+            SourceKind::Square => ApiError::new(
+                "SQUARE_TOKEN_WRONG",
+                "That does not look like a Square access token.",
+                "Copy the whole production access token from Square's developer page and paste it again.",
+            ),
+            SourceKind::LightspeedR => ApiError::new(
+                "LIGHTSPEED_TOKEN_WRONG",
+                "That does not look like a Lightspeed access token.",
+                "Copy the whole access token and paste it again.",
+            ),
+        });
     }
-    let config = engine.config();
-    let known = config.source.iter().find(|s| s.name == name).cloned();
-    let section = known.unwrap_or_else(|| SourceSection::square(&name));
-    let secret_name = source_token("square", &name);
+    let secret_name = source_token(&section.kind, &name);
     let before = replace_secret(engine, &secret_name, Secret::new(token)).await?;
     match probe_source(engine, &section).await {
         Ok(result) => {
             edit_config(engine, |c| {
-                if !c.source.iter().any(|s| s.name == name) {
-                    c.source.push(section);
-                }
+                c.source.retain(|s| s.name != name);
+                c.source.push(section);
             })?;
             held(&engine.inner.probes).insert(name, Ok(result.clone()));
             engine.changed(&["connections", "app", "sync"]);

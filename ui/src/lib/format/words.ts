@@ -34,7 +34,7 @@ export function method(sourceType: string, cardBrand: string | null = null): str
 /** A vendor's status in words. */
 export const status = sentence;
 
-const kinds: Record<string, string> = { square: 'Square', lightspeed: 'Lightspeed', bigquery: 'BigQuery' };
+const kinds: Record<string, string> = { square: 'Square', lightspeed_r: 'Lightspeed', bigquery: 'BigQuery' };
 
 /** A vendor's name. */
 export function vendor(kind: string): string {

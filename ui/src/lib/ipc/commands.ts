@@ -4,6 +4,7 @@ import type { ConnectionName } from './types/ConnectionName';
 import type { Connections } from './types/Connections';
 import type { ExplainQuery } from './types/ExplainQuery';
 import type { Explanation } from './types/Explanation';
+import type { LightspeedToken } from './types/LightspeedToken';
 import type { LocationFilter } from './types/LocationFilter';
 import type { PaymentId } from './types/PaymentId';
 import type { PaymentsPage } from './types/PaymentsPage';
@@ -45,6 +46,7 @@ export interface Writes {
   push_now: { args: null; reply: null };
   retry_dead: { args: TableName; reply: null };
   save_square_token: { args: SquareToken; reply: ProbeResult };
+  save_lightspeed_token: { args: LightspeedToken; reply: ProbeResult };
   save_bigquery_key: { args: BigQueryKey; reply: ProbeResult };
   test_connection: { args: ConnectionName; reply: ProbeResult };
   remove_connection: { args: ConnectionName; reply: null };
@@ -83,6 +85,7 @@ export const invalidates: Record<WriteName, readonly Tag[]> = {
   push_now: ['sync'],
   retry_dead: ['sync'],
   save_square_token: ['connections', 'app', 'sync'],
+  save_lightspeed_token: ['connections', 'app', 'sync'],
   save_bigquery_key: ['connections', 'sync'],
   test_connection: ['connections'],
   remove_connection: ['connections', 'app', 'sync'],

@@ -395,6 +395,7 @@ export function mockPlatform(name: string): Platform {
                 sum_minor: entity === 'catalog' ? 0 : rows * 3_312,
               };
             }),
+        limits: [],
       };
     },
     connections: () => ({
@@ -442,6 +443,7 @@ export function mockPlatform(name: string): Platform {
       syncing = true;
       return probe;
     }, // prettier-ignore
+    save_lightspeed_token: () => probe,
     save_bigquery_key: () => probe,
     test_connection: () => probe,
     remove_connection: () => {

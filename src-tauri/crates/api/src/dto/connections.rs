@@ -76,6 +76,18 @@ pub struct SquareToken {
     pub token: String,
 }
 
+/// A new Lightspeed R-Series token.
+#[derive(Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct LightspeedToken {
+    /// Name of the source; `lightspeed` where there is one.
+    pub name: String,
+    /// The account's number; empty for the one the token belongs to.
+    pub account_id: String,
+    /// The access token. Stored in the keychain alone.
+    pub token: String,
+}
+
 /// A new BigQuery key.
 #[derive(Deserialize, TS)]
 #[serde(deny_unknown_fields)]

@@ -29,6 +29,19 @@ pub struct SyncStatus {
     pub cost: CostMeter,
     /// Newest receipts first, at most 20.
     pub receipts: Vec<PullReceipt>,
+    /// How much of their limits the vendors say we use; only of vendors that tell.
+    pub limits: Vec<RateLimit>,
+}
+
+/// How much of a vendor's limit for calls is used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RateLimit {
+    /// Name of the source.
+    pub source: String,
+    /// How full its bucket is, in percent.
+    pub percent: u8,
+    /// Units that run out of it in a minute; a call costs about two.
+    pub per_minute: u32,
 }
 
 /// A stream: (source, entity, location).

@@ -1,7 +1,7 @@
 //! The Sync screen.
 
 use crate::commands::Nothing;
-use crate::dto::{ApiError, CostMeter, PullReceipt, StreamStatus, SyncStatus, TableStatus};
+use crate::dto::{ApiError, CostMeter, PullReceipt, RateLimit, StreamStatus, SyncStatus, TableStatus};
 use crate::engine::{Engine, held};
 use backroom_core::Timestamp;
 
@@ -87,7 +87,27 @@ pub(crate) fn sync_status(engine: &Engine, _: Nothing) -> Result<SyncStatus, Api
                 sum_minor: r.sum,
             })
             .collect(),
+        limits: limits(engine),
     })
+}
+
+/// What the vendors last told of their limits, as it is now.
+fn limits(engine: &Engine) -> Vec<RateLimit> {
+    let mut told: Vec<RateLimit> = held(&engine.inner.buckets)
+        .iter()
+        .filter_map(|(source, bucket)| {
+            let reading = bucket.reading()?;
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded just before")]
+            let whole = |number: f64, most: f64| number.clamp(0.0, most).round() as u32;
+            Some(RateLimit {
+                source: source.clone(),
+                percent: u8::try_from(whole(100.0 * reading.level / reading.size.max(1.0), 100.0)).unwrap_or(100),
+                per_minute: whole(60.0 * reading.rate, 1e6),
+            })
+        })
+        .collect();
+    told.sort_by(|a, b| a.source.cmp(&b.source));
+    told
 }
 
 fn percent(row: &backroom_store::StreamRow) -> u8 {

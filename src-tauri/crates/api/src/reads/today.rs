@@ -134,7 +134,7 @@ fn attention(engine: &Engine, s: &super::Scope) -> Result<Vec<Attention>, ApiErr
     for source in &freshness.sources {
         let began = source.since.as_deref().and_then(|t| Timestamp::parse(t).ok());
         let began = began.map_or_else(String::new, |at| format!(" It began {}.", ago(s.now, at)));
-        let name = if source.kind == "square" { "Square" } else { &source.kind };
+        let name = crate::sources::vendor(&source.kind);
         match (source.state, &source.trouble) {
             (FreshnessState::Failing, Some(t)) => {
                 list.push(item("problem", &t.code, format!("{name}: {}{began}", t.message), &t.hint, "connections"));

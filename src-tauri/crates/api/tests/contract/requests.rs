@@ -18,6 +18,7 @@ fn fields(command: &str) -> &'static [&'static str] {
         "explain" => &["metric", "product", "from", "to", "location"],
         "retry_dead" => &["table"],
         "save_square_token" => &["name", "token"],
+        "save_lightspeed_token" => &["name", "account_id", "token"],
         "save_bigquery_key" => &["project", "dataset", "location", "key"],
         "test_connection" | "remove_connection" => &["name"],
         _ => &[],

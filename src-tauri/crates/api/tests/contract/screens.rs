@@ -20,8 +20,8 @@ fn write_types(folder: &Path) {
     write!(
         ApiError AppState Attention BigQueryKey Breakdown ChangeEvent ConnectionName Connections
         CostMeter ExplainPart ExplainQuery Explanation Filling Freshness FreshnessState HeatCell
-        HourPace Ladder LocationChoice LocationFilter PaymentId PaymentsPage PaymentsQuery PeriodTotals
-        ProbeResult ProductRow Products ProductsQuery PullReceipt PushOutcome RangeQuery Receipt
+        HourPace Ladder LightspeedToken LocationChoice LocationFilter PaymentId PaymentsPage PaymentsQuery PeriodTotals
+        ProbeResult ProductRow Products ProductsQuery PullReceipt PushOutcome RangeQuery RateLimit Receipt
         ReceiptLine ReceiptRefund RecentPayment RecentQuery Restatement Sales SalesQuery SourceConnection
         SourceFreshness SquareToken StreamOutcome StreamStatus Summary SyncOutcome SyncStatus TableName
         TableOutcome TableStatus Today WarehouseConnection

@@ -3,6 +3,7 @@ import type { ApiError } from "./ApiError";
 import type { CostMeter } from "./CostMeter";
 import type { Filling } from "./Filling";
 import type { PullReceipt } from "./PullReceipt";
+import type { RateLimit } from "./RateLimit";
 import type { StreamStatus } from "./StreamStatus";
 import type { TableStatus } from "./TableStatus";
 
@@ -53,4 +54,8 @@ cost: CostMeter,
 /**
  * Newest receipts first, at most 20.
  */
-receipts: Array<PullReceipt>, };
+receipts: Array<PullReceipt>, 
+/**
+ * How much of their limits the vendors say we use; only of vendors that tell.
+ */
+limits: Array<RateLimit>, };
