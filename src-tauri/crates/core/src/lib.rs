@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod fault;
 pub mod money;
+mod possible;
 pub mod sale;
 pub mod source;
 pub mod table;

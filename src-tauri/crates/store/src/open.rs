@@ -18,8 +18,11 @@ const FIRST_SAFE_SQLITE: i32 = 3_051_003;
 const FILE: &str = "backroom.db";
 /// Key of `meta` that stands from an end that was none until the file was found sound.
 const UNCHECKED: &str = "unchecked";
-const MIGRATIONS: &[M<'static>] =
-    &[M::up(include_str!("../migrations/01-first.sql")), M::up(include_str!("../migrations/02-sales.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("../migrations/01-first.sql")),
+    M::up(include_str!("../migrations/02-sales.sql")),
+    M::up(include_str!("../migrations/03-receipts.sql")),
+];
 /// Backups made before migrations that are kept.
 const KEPT_BACKUPS: usize = 3;
 

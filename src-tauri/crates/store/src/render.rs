@@ -70,12 +70,15 @@ const LINES: &str = "SELECT p.id AS order_id, n.uid, i.id AS product_id, n.name,
   FROM order_line n JOIN orders p ON p.pk = n.order_pk JOIN location l ON l.pk = p.location JOIN source s ON s.pk = p.source
     LEFT JOIN product i ON i.pk = n.product LEFT JOIN customer c ON c.pk = p.customer
   WHERE n.pk BETWEEN ?1 AND ?2 ORDER BY n.pk";
-const ITEMS: &str = "SELECT p.id, p.name, g.name AS category, p.sku, p.price, p.currency, p.archived, p.created_at, p.version,
+// What an item's row tells is of several records: the newest of their times is its version, so that two computers that saw the same
+// say the same. What is gone by absence alone has no time of its own: it is newer than the last by the least that can be told.
+const ITEMS: &str = "SELECT p.id, p.name, g.name AS category, p.sku, p.price, p.currency, p.archived, p.created_at,
+    max(p.version, coalesce(g.version, 0), coalesce((SELECT max(version) FROM stock WHERE stock.product = p.pk), 0)) + p.deleted AS version,
     p.cost, p.description, p.item_id, (SELECT sum(quantity_milli) FROM stock WHERE stock.product = p.pk) AS quantity, p.obs, p.deleted, s.name AS source
   FROM product p JOIN source s ON s.pk = p.source LEFT JOIN category g ON g.id = p.category_id AND g.source = p.source
   WHERE p.pk BETWEEN ?1 AND ?2 AND p.known = 1 ORDER BY p.pk";
 const CUSTOMERS: &str =
-    "SELECT p.id, p.email_hash, p.phone_hash, p.created_at, p.version, p.obs, p.deleted, s.name AS source
+    "SELECT p.id, p.email_hash, p.phone_hash, p.created_at, p.version + p.deleted AS version, p.obs, p.deleted, s.name AS source
   FROM customer p JOIN source s ON s.pk = p.source WHERE p.pk BETWEEN ?1 AND ?2 AND p.known = 1 ORDER BY p.pk";
 const LOCATIONS: &str =
     "SELECT p.id, p.name, p.time_zone, p.currency, p.active, p.created_at, p.version, p.obs, p.deleted,

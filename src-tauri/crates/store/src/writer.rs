@@ -91,7 +91,7 @@ impl Writer {
             failed: None,
         };
         if recount {
-            crate::doctor::recount_days(&writer.c, options.rule, options.zone_is_set)?;
+            crate::doctor::recount_days(&writer.c, options.rule, options.zone_is_set, options.clock.now())?;
         }
         Ok(writer)
     }
@@ -185,7 +185,7 @@ impl Writer {
         let counted_by_shop: bool =
             self.c.query_row("SELECT EXISTS (SELECT 1 FROM location WHERE time_zone IS NULL)", [], |r| r.get(0))?;
         if counted_by_shop {
-            crate::doctor::recount_days(&self.c, rule, false)?;
+            crate::doctor::recount_days(&self.c, rule, false, self.clock.now())?;
         }
         self.rule = rule;
         self.keys = Keys::new(rule, false);
@@ -274,6 +274,10 @@ impl Writer {
         if page.end.is_some() && page.kind == PullKind::All {
             swept = work.sweep(entity)?;
         }
+        // What is only read again, as every cycle does with its overlap, has its reply here already.
+        if let (Some(raw), 0, 0) = (raw_page, applied.changed, applied.deleted) {
+            self.c.prepare_cached("DELETE FROM raw_page WHERE pk = ?1")?.execute([raw])?;
+        }
         let (first, last) = ends(&page.rows);
         let stats = &mut pull.stats;
         stats.pages += 1;
@@ -303,6 +307,9 @@ impl Writer {
         stats: &PullStats,
     ) -> Result<(), StoreError> {
         let c = &self.c;
+        // Of the cycles in which nothing changed the last one says all there is to say.
+        c.prepare_cached("DELETE FROM receipt WHERE stream = ?1 AND kind = ?2 AND changed = 0 AND kind <> 'window'")?
+            .execute(params![stream.0, kind.name()])?;
         c.prepare_cached(
             "INSERT INTO receipt (stream, kind, from_at, to_at, started_at, finished_at, pages, requests, rows, changed, deleted,
                first_id, last_id, sum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",

@@ -119,8 +119,16 @@ async fn walk_once(
             tracing::warn!(entity = errand.entity.name(), %warning, "A reply was odd.");
         }
         server_time = server_time.or(page.server_time);
-        seen = seen.max(newest(&page.rows)).max(page.latest);
-        let Page { rows, raw, cursor, requests, .. } = page;
+        let Page { mut rows, raw, cursor, requests, latest, .. } = page;
+        let impossible = rows.leave_out_impossible();
+        if impossible > 0 {
+            tracing::warn!(
+                entity = errand.entity.name(),
+                impossible,
+                "Records with impossible amounts or times were left out."
+            );
+        }
+        seen = seen.max(newest(&rows)).max(latest);
         if let Some(next) = &cursor {
             let endless = !cursors.insert(next.clone()) || pages >= MOST_PAGES || empty >= MOST_EMPTY_PAGES;
             if endless {

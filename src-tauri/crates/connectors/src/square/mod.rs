@@ -34,8 +34,10 @@ pub struct SquareSettings {
     pub overlap_seconds: i64,
     /// The same for orders: a register that was offline uploads them up to 72 hours late.
     pub order_overlap_seconds: i64,
-    /// Orders in a page, 1 to 1000.
+    /// Orders in a page of the history, 1 to 1000.
     pub order_page_rows: usize,
+    /// Orders in a page of changes, 1 to 1000.
+    pub order_change_rows: usize,
     /// The currency of a record that names none.
     pub currency: Currency,
     /// How patiently calls are tried again.
@@ -51,6 +53,7 @@ impl Default for SquareSettings {
             overlap_seconds: 15 * 60,
             order_overlap_seconds: 72 * 3600,
             order_page_rows: 150,
+            order_change_rows: 400,
             currency: Currency::USD,
             retry: RetryPolicy::default(),
         }

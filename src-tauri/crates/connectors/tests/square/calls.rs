@@ -77,7 +77,8 @@ async fn searches_carry_their_body() {
     let square = square(&server.uri());
     let states = json!({"states": ["OPEN", "COMPLETED", "CANCELED", "DRAFT"]});
     let orders = |field: &str, range: Value, order: &str| {
-        json!({"location_ids": ["L1"], "limit": 150, "return_entries": false, "query": {
+        let limit = if field == "updated_at" { 400 } else { 150 };
+        json!({"location_ids": ["L1"], "limit": limit, "return_entries": false, "query": {
             "filter": {"date_time_filter": {field: range}, "state_filter": states},
             "sort": {"sort_field": field.to_uppercase(), "sort_order": order}}})
     };

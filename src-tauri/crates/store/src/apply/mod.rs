@@ -56,6 +56,13 @@ impl Delivers {
         }
     }
 
+    /// Puts a row that changed into the outbox of every table that is made of its kind.
+    pub(crate) fn enqueue(self, outbox: &mut OutboxRuns, kind: Row, row: i64) {
+        for &table in self.tables(kind) {
+            outbox.push(table, row);
+        }
+    }
+
     const fn tables(self, row: Row) -> &'static [Table] {
         match (self, row) {
             (Self::Square, Row::Location) => &[Table::SquareLocations],
@@ -97,9 +104,7 @@ pub(crate) struct Work<'a> {
 impl Work<'_> {
     /// A row changed: it goes to every table of the warehouse that is made of its kind.
     pub(crate) fn enqueue(&mut self, kind: Row, row: i64) {
-        for &table in self.delivers.tables(kind) {
-            self.outbox.push(table, row);
-        }
+        self.delivers.enqueue(self.outbox, kind, row);
     }
 
     pub(crate) fn saw(&mut self, row: i64) {

@@ -2,9 +2,10 @@
 
 use crate::{assert_healthy, noon, open, options, payment, pull, stream};
 use backroom_core::DayRule;
-use backroom_core::sale::Customer;
+use backroom_core::sale::{Customer, Product, StockCount};
 use backroom_core::source::{Entity, Rows};
-use backroom_store::{Options, PullKind, Seal, Store, StoreError, report};
+use backroom_core::table::{Cell, Table};
+use backroom_store::{Options, PageWrite, PullEnd, PullKind, Seal, Store, StoreError, report};
 
 #[tokio::test]
 async fn one_process_writes_and_others_may_read() {
@@ -184,14 +185,132 @@ async fn another_start_of_the_day_counts_everything_anew() {
         })
         .collect();
     pull(&store, payments, PullKind::Changes, Rows::Payments(rows.clone())).await.unwrap();
-    drop(store);
+    let days = |store: Store| async move {
+        let told = std::sync::Mutex::new(std::collections::BTreeMap::new());
+        let encode = |table: Table, rows: &[Vec<Cell>]| {
+            let at = table.spec().columns.iter().position(|c| c.name == "business_day").unwrap();
+            let mut told = told.lock().unwrap();
+            told.extend(rows.iter().map(|row| (format!("{:?}", row[0]), row[at].clone())));
+            Ok(vec![b'x'; rows.len()])
+        };
+        while let Some(batch) = store.seal_next(Table::SquarePayments, 1_000, &encode).await.unwrap() {
+            store.acknowledge(Table::SquarePayments, vec![batch.id]).await.unwrap();
+        }
+        told.into_inner().unwrap()
+    };
+    let mut delivered = days(store).await;
     let rule = DayRule::new("America/New_York", "00:00").unwrap();
     let store = Store::open(Options { rule, ..options(folder.path()) }).unwrap();
     assert_healthy(&store, "made anew");
+    delivered.extend(days(store).await);
+    for p in &rows {
+        let id = format!("{:?}", Cell::Text(p.id.clone()));
+        assert_eq!(delivered[&id], Cell::Date(rule.day_of(p.taken_at)), "the warehouse hears of every day that moved");
+    }
+    let store = Store::open(Options { rule, ..options(folder.path()) }).unwrap();
     for p in &rows {
         let day = rule.day_of(p.taken_at);
         let expected = rows.iter().filter(|q| rule.day_of(q.taken_at) == day).count() as i64;
         let t = store.read(|c| report::period(c, 0, "USD", day, day)).unwrap();
         assert_eq!(t.payments, expected, "{day} by the new rule");
     }
+}
+
+/// A reply that says nothing new is not kept: every cycle reads again what its overlap covers.
+#[tokio::test]
+async fn cycles_with_nothing_new_leave_the_file_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let payments = stream(&store, Entity::Payments).await;
+    let sizes = |store: &Store| {
+        store
+            .read(|c| {
+                let count = |table: &str| -> rusqlite::Result<i64> {
+                    c.query_row(&format!("SELECT count(*) FROM {table}"), [], |r| r.get(0))
+                };
+                Ok((count("raw_page")?, count("receipt")?))
+            })
+            .unwrap()
+    };
+    let page = |number: u64, rows: Vec<_>| {
+        let (done, told) = tokio::sync::oneshot::channel();
+        let end = PullEnd {
+            from: None,
+            to: None,
+            started_at: noon(),
+            watermark: None,
+            seen: None,
+            history_done: false,
+            done,
+        };
+        let write = PageWrite {
+            stream: payments,
+            pull: 1_000_000 + number,
+            kind: PullKind::Changes,
+            rows: Rows::Payments(rows),
+            raw: Some(vec![7; 100]),
+            requests: 1,
+            end: Some(end),
+        };
+        (write, told)
+    };
+    let rows: Vec<_> = (0..20).map(|n| payment(&format!("p{n}"), 0)).collect();
+    for cycle in 0..10 {
+        let (write, _told) = page(cycle, rows.clone());
+        store.submit(write).await.unwrap();
+        store.flush().await.unwrap();
+    }
+    assert_eq!(sizes(&store), (1, 2), "one reply; the receipt of what came, and one that says nothing came since");
+    let (write, _told) = page(99, vec![payment("p3", 5)]);
+    store.submit(write).await.unwrap();
+    store.flush().await.unwrap();
+    assert_eq!(sizes(&store).0, 2, "a reply with something new is kept");
+}
+
+/// The stock of an item as two computers saw it: one from the start, the other only in the end.
+#[tokio::test]
+async fn what_two_computers_saw_of_an_item_has_one_version() {
+    let count = |quantity: i64, seconds: i64| StockCount {
+        variation_id: "v1".into(),
+        location_id: "L1".into(),
+        quantity_milli: quantity * 1_000,
+        version: noon().plus_seconds(seconds),
+    };
+    let item = || Product {
+        id: "v1".into(),
+        item_id: "i1".into(),
+        name: "Papers".into(),
+        category_id: None,
+        sku: None,
+        price: Some(250),
+        cost: None,
+        currency: None,
+        description: None,
+        archived: false,
+        created_at: None,
+        version: noon().plus_days(-9),
+        deleted: false,
+    };
+    let mut told = Vec::new();
+    for counts in [vec![count(9, 0), count(8, 60), count(5, 120), count(155, 180)], vec![count(155, 180)]] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        let catalog = stream(&store, Entity::Catalog).await;
+        let rows = Rows::Catalog { products: vec![item()], deleted_items: Vec::new(), categories: Vec::new() };
+        pull(&store, catalog, PullKind::Changes, rows).await.unwrap();
+        let inventory = stream(&store, Entity::Inventory).await;
+        for count in counts {
+            pull(&store, inventory, PullKind::Changes, Rows::Inventory(vec![count])).await.unwrap();
+        }
+        let seen = std::sync::Mutex::new(None);
+        let encode = |table: Table, rows: &[Vec<Cell>]| {
+            let at = |name: &str| table.spec().columns.iter().position(|c| c.name == name).unwrap();
+            *seen.lock().unwrap() = Some((rows[0][at("quantity")].clone(), rows[0][at("_version")].clone()));
+            Ok(vec![b'x'])
+        };
+        store.seal_next(Table::SquareItems, 10, &encode).await.unwrap();
+        told.push(seen.into_inner().unwrap());
+    }
+    assert_eq!(told[0], told[1], "the same quantity under the same version");
+    assert_eq!(told[0].as_ref().unwrap().1, Cell::Int(noon().plus_seconds(180).micros()), "the time of the count");
 }

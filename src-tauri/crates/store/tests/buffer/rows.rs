@@ -216,9 +216,27 @@ async fn the_self_check_notices() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     let payments = stream(&store, Entity::Payments).await;
-    pull(&store, payments, PullKind::Changes, Rows::Payments(vec![payment("p1", 0)])).await.unwrap();
+    let mut earlier = payment("p2", 0);
+    earlier.taken_at = noon().plus_days(-45);
+    let known = |mut p: Payment| {
+        p.customer_id = Some("c1".into());
+        p
+    };
+    let rows = vec![known(payment("p1", 0)), known(earlier)];
+    pull(&store, payments, PullKind::Changes, Rows::Payments(rows)).await.unwrap();
+    let orders = stream(&store, Entity::Orders).await;
+    pull(&store, orders, PullKind::Changes, Rows::Orders(vec![order("o1", 0, vec![line("1", None, 500)])]))
+        .await
+        .unwrap();
     for harm in [
         "UPDATE sales_hour SET collected = collected + 1",
+        // Moved from one month to another: the sum of all stays.
+        "UPDATE sales_month SET collected = collected + iif(month = (SELECT min(month) FROM sales_month), 100, -100)",
+        "UPDATE sales_month SET tips = tips + 1",
+        "UPDATE sales_month SET refunds = refunds + 1",
+        "UPDATE customer_month SET payments = payments + 1",
+        "UPDATE customers_in_month SET customers = customers + 50",
+        "UPDATE order_day SET gross = gross + 1",
         "UPDATE sales_day SET tips = tips + 1 WHERE location = 0",
         "UPDATE sales_month SET collected = collected + 1 WHERE location = 0",
         "UPDATE ledger SET acked = acked + 1",
