@@ -7,8 +7,9 @@ use backroom_connectors::lightspeed::{Lightspeed, LightspeedSettings};
 use backroom_connectors::square::{Square, SquareSettings};
 use backroom_core::source::Source;
 use backroom_http::{Bucket, Client, ClientConfig, StaticToken, TokenProvider};
-use backroom_secrets::source_token;
+use backroom_secrets::{Secret, source_token};
 use backroom_sync::SourceEntry;
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// A source that cannot be asked, and why.
@@ -32,7 +33,7 @@ impl Engine {
         let config = self.config();
         let (mut entries, mut unusable) = (Vec::new(), Vec::new());
         for section in config.source.iter().filter(|s| only.is_none_or(|name| name == s.name)) {
-            match self.source(section).await {
+            match self.checked_source(section).await {
                 Ok(entry) => entries.push(entry),
                 Err(error) => unusable.push((section.name.clone(), error)),
             }
@@ -55,6 +56,75 @@ impl Engine {
             ));
         }
         Ok((entries, unusable))
+    }
+
+    /// A source whose credential belongs to the account that its rows here are of. Asked once a credential: two accounts under one
+    /// name would be one shop, and one account under two names would count twice.
+    async fn checked_source(&self, section: &SourceSection) -> Result<SourceEntry, ApiError> {
+        let entry = self.source(section).await?;
+        let mark = self.mark(section).await?;
+        let known = self.known_account(&section.name)?;
+        if known.as_ref().is_some_and(|(_, of)| *of == mark) {
+            return Ok(entry);
+        }
+        match entry.source.probe().await {
+            Ok(probe) => self.keep_account(section, &probe.account_id).await?,
+            // The pull itself tells what is wrong, stream by stream.
+            Err(fault) if known.is_none() || !fault.retryable() => {}
+            Err(fault) => return Err(fault.into()),
+        }
+        Ok(entry)
+    }
+
+    /// The account that a source's rows are of, with the mark of the credential that told it.
+    fn known_account(&self, name: &str) -> Result<Option<(String, String)>, ApiError> {
+        let note = self.store().note(&format!("account_{name}"))?;
+        Ok(note.and_then(|text| text.split_once(' ').map(|(account, mark)| (account.to_owned(), mark.to_owned()))))
+    }
+
+    /// Takes note of a source's account.
+    ///
+    /// # Errors
+    /// Another account than its rows are of, or one that is connected under another name; nothing is read from it then.
+    pub(crate) async fn keep_account(&self, section: &SourceSection, account: &str) -> Result<(), ApiError> {
+        if account.is_empty() || account.contains(' ') {
+            return Ok(());
+        }
+        let vendor = vendor(&section.kind);
+        if let Some((known, _)) = self.known_account(&section.name)?
+            && known != account
+        {
+            return Err(ApiError::new(
+                "CONFIG_OTHER_ACCOUNT",
+                format!(
+                    "This access is of another {vendor} account than the sales that are here as \"{}\". Nothing was read from it, and nothing was changed.",
+                    section.name
+                ),
+                "Sign in to the account it was before. To keep a second shop, add it to config.toml as a [[source]] with a name of its own.",
+            ));
+        }
+        for other in self.config().source.iter().filter(|s| s.kind == section.kind && s.name != section.name) {
+            if self.known_account(&other.name)?.is_some_and(|(known, _)| known == account) {
+                return Err(ApiError::new(
+                    "CONFIG_ACCOUNT_TWICE",
+                    format!(
+                        "This {vendor} account is connected already, as \"{}\". Its sales would count twice.",
+                        other.name
+                    ),
+                    "Use the access of another account, or remove one of the two.",
+                ));
+            }
+        }
+        let mark = self.mark(section).await?;
+        self.store().set_note(&format!("account_{}", section.name), &format!("{account} {mark}")).await?;
+        Ok(())
+    }
+
+    /// What tells one credential from the next and leads back to none.
+    async fn mark(&self, section: &SourceSection) -> Result<String, ApiError> {
+        let token = self.secret_of(section).await?;
+        let text = format!("{}/{}/{}", self.store().device(), section.name, token.expose());
+        Ok(hex(&Sha256::digest(text.as_bytes())[..8]))
     }
 
     pub(crate) async fn source(&self, section: &SourceSection) -> Result<SourceEntry, ApiError> {
@@ -99,11 +169,15 @@ impl Engine {
 
     /// The credential of a source.
     async fn access(&self, section: &SourceSection) -> Result<Arc<dyn TokenProvider>, ApiError> {
+        Ok(Arc::new(StaticToken::new(self.secret_of(section).await?)))
+    }
+
+    async fn secret_of(&self, section: &SourceSection) -> Result<Secret, ApiError> {
         let (secrets, name) = (self.inner.secrets.clone(), source_token(&section.kind, &section.name));
         let token = tokio::task::spawn_blocking(move || secrets.get(&name))
             .await
             .map_err(|_| ApiError::new("SECRET_FAILED", "The keychain could not be asked.", "Try again."))??;
-        let token = token.filter(|t| !t.is_empty()).ok_or_else(|| {
+        token.filter(|t| !t.is_empty()).ok_or_else(|| {
             if let Some(trouble) = &self.inner.keychain_trouble {
                 return trouble.clone();
             }
@@ -116,7 +190,10 @@ impl Engine {
                 format!("There is no {vendor} access token for {}.", section.name),
                 format!("Paste one under Connections, or set {variable}."),
             )
-        })?;
-        Ok(Arc::new(StaticToken::new(token)))
+        })
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -162,7 +162,12 @@ async fn save_source_token(engine: &Engine, section: SourceSection, token: &str)
     }
     let secret_name = source_token(&section.kind, &name);
     let before = replace_secret(engine, &secret_name, Secret::new(token)).await?;
-    match probe_source(engine, &section).await {
+    let tried = async {
+        let probe = engine.source(&section).await?.source.probe().await?;
+        engine.keep_account(&section, &probe.account_id).await?;
+        Ok::<_, ApiError>(told(engine, &probe))
+    };
+    match tried.await {
         Ok(result) => {
             edit_config(engine, |c| {
                 c.source.retain(|s| s.name != name);

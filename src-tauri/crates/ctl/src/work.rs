@@ -35,6 +35,8 @@ pub async fn run(arguments: Arguments) -> Result<u8, ApiError> {
         }
         Command::Push => {
             let engine = Engine::open(options).await?;
+            // Whoever raised the budget in the file and sends by hand does not mean tomorrow.
+            engine.store().unpark_budget().await?;
             let outcome = engine.push().await?;
             tell::push(&outcome, json);
             complain(outcome.tables.iter().filter_map(|t| t.error.as_ref().map(|e| (t.table.clone(), e))));
@@ -62,7 +64,15 @@ pub async fn run(arguments: Arguments) -> Result<u8, ApiError> {
             }
             let health = engine.store().doctor()?;
             tell::health(&health, json);
-            Ok(if health.ok() { 0 } else { 5 })
+            if health.ok() {
+                return Ok(0);
+            }
+            let wrong: Vec<&str> = health.findings.iter().filter(|f| !f.ok).map(|f| f.check.as_str()).collect();
+            eprintln!(
+                "Not well: {}. Run doctor --rebuild; if the file itself is damaged, restore a backup.",
+                wrong.join(", ")
+            );
+            Ok(5)
         }
         Command::Backup { file } => {
             reader(options).await?.store().backup(&file)?;

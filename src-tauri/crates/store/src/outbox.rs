@@ -201,8 +201,24 @@ impl Store {
     /// # Errors
     /// What the buffer says.
     pub async fn unpark(&self) -> Result<(), StoreError> {
-        self.write(|c| {
-            c.execute("UPDATE batch SET state = 'unknown', wake_at = NULL WHERE state = 'parked'", [])?;
+        self.unpark_where("%").await
+    }
+
+    /// Lets batches go again that wait for what our own budget forbade: it may have been raised, and costs nothing to ask.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub async fn unpark_budget(&self) -> Result<(), StoreError> {
+        self.unpark_where("BIGQUERY_BUDGET").await
+    }
+
+    async fn unpark_where(&self, code: &'static str) -> Result<(), StoreError> {
+        self.write(move |c| {
+            c.execute(
+                "UPDATE batch SET state = 'unknown', wake_at = NULL
+                 WHERE state = 'parked' AND coalesce(fault_code, '') LIKE ?1",
+                [code],
+            )?;
             Ok(())
         })
         .await

@@ -115,8 +115,8 @@ impl Meter {
             dollars(spent.micro_usd()),
         );
         Fault::new(FaultClass::Quota { after: Some(self.until_tomorrow()) }, "BIGQUERY_BUDGET", message).with_hint(
-            "Nothing is lost: rows wait here and go out after midnight UTC. To deliver now, raise the daily budget \
-             in Connections → BigQuery.",
+            "Nothing is lost: rows wait here and go out after midnight UTC. To deliver now, raise daily_budget_usd \
+             below [warehouse] in config.toml and send again.",
         )
     }
 

@@ -2,6 +2,7 @@
 
 use crate::shop::{Shop, minor};
 use backroom_sandbox::lightspeed::{Change, Lightspeed, Spec};
+use backroom_sandbox::square::{Square, StoreSpec};
 use std::process::Output;
 
 /// A shop of Square's that has a second counter on Lightspeed.
@@ -114,4 +115,41 @@ fn what_cannot_be_an_account_is_refused_by_key() {
         assert_eq!(output.status.code(), Some(2), "{to}: {words}");
         assert!(words.contains(said), "{to}: {words}");
     }
+}
+
+#[test]
+fn two_accounts_never_become_one_shop() {
+    let shop = Shop::new(200);
+    shop.json(&["sync"]);
+    let before = shop.json(&["report", "summary"]);
+    let mine = shop.square.truth().all().collected_minor;
+    let spec = StoreSpec { seed: 99, ..StoreSpec::small(150, crate::shop::now()) };
+    let other = Square::start(spec).unwrap();
+    other.set_token("another-token");
+    let file = shop.folder.path().join("config.toml");
+    let good = std::fs::read_to_string(&file).unwrap();
+
+    std::fs::write(&file, good.replace(&shop.square.base_url(), &other.base_url())).unwrap();
+    let refused = shop.command(&["sync"]).env("SQUARE_ACCESS_TOKEN", "another-token").output().unwrap();
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2), "{words}");
+    assert!(words.contains("another Square account") && words.contains("Nothing was read"), "{words}");
+    assert_eq!(shop.json(&["report", "summary"])["all"], before["all"], "not a cent was mixed in");
+
+    let again = format!(
+        "{good}\n[[source]]\nkind = \"square\"\nname = \"second\"\nbase_url = \"{}\"\n",
+        shop.square.base_url()
+    );
+    std::fs::write(&file, &again).unwrap();
+    let twice = shop.run(&["sync"]);
+    let words = String::from_utf8_lossy(&twice.stderr).into_owned();
+    assert_eq!(twice.status.code(), Some(2), "{words}");
+    assert!(words.contains("count twice"), "{words}");
+    assert_eq!(shop.json(&["report", "summary"])["all"]["collected_minor"], mine, "nothing counts twice");
+
+    // A new token of the same account is no other account.
+    std::fs::write(&file, &good).unwrap();
+    shop.square.set_token("rotated-token");
+    let rotated = shop.command(&["sync"]).env("SQUARE_ACCESS_TOKEN", "rotated-token").output().unwrap();
+    assert!(rotated.status.success(), "{}", String::from_utf8_lossy(&rotated.stderr));
 }
