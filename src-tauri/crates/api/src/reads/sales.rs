@@ -11,11 +11,29 @@ use backroom_store::report::{self, PaymentFilter, Share};
 
 /// Days after which a series goes by month.
 const MOST_DAYS: i32 = 92;
-const MOST_SHARES: u32 = 12;
+/// Lines of a breakdown; what is beyond them is summed up in one more, so that every list adds up.
+const MOST_SHARES: usize = 300;
+/// Key of that last line, which no id is.
+const OTHERS: &str = "\u{2026}others";
 const MOST_ROWS: u32 = 200;
 
 pub(super) fn breakdown(share: Share) -> Breakdown {
     Breakdown { key: share.key, name: share.name, amount_minor: share.amount, count: share.count }
+}
+
+/// A list that adds up: the largest shares, and all others as one.
+fn breakdowns(shares: Vec<Share>) -> Vec<Breakdown> {
+    let mut lines: Vec<Breakdown> = shares.into_iter().map(breakdown).collect();
+    if lines.len() > MOST_SHARES {
+        let rest = lines.split_off(MOST_SHARES - 1);
+        lines.push(Breakdown {
+            key: OTHERS.to_owned(),
+            name: format!("All others ({})", backroom_core::money::grouped(rest.len() as u64)),
+            amount_minor: rest.iter().map(|b| b.amount_minor).sum(),
+            count: rest.iter().map(|b| b.count).sum(),
+        });
+    }
+    lines
 }
 
 /// How a payment method is called at the counter.
@@ -79,11 +97,8 @@ pub(crate) fn sales(engine: &Engine, query: SalesQuery) -> Result<Sales, ApiErro
             },
             series: series.iter().map(|p| period(p.from, p.to, &p.totals)).collect(),
             series_step: if by_month { "month" } else { "day" }.to_owned(),
-            by_category: report::by_category(c, place, cur, from, to, MOST_SHARES)?
-                .into_iter()
-                .map(breakdown)
-                .collect(),
-            by_item: report::by_item(c, place, cur, from, to, MOST_SHARES)?.into_iter().map(breakdown).collect(),
+            by_category: breakdowns(report::by_category(c, place, cur, from, to, u32::MAX)?),
+            by_item: breakdowns(report::by_item(c, place, cur, from, to, u32::MAX)?),
             by_method: methods.into_iter().map(|m| Breakdown { name: method_name(&m.key), ..breakdown(m) }).collect(),
             by_location: report::by_location(c, cur, from, to)?.into_iter().map(breakdown).collect(),
             heat: report::heat(c, place, cur, from, to)?

@@ -68,6 +68,13 @@ async fn a_number_is_explained_by_what_it_is_made_of() {
     let transactions = explain("transactions", Value::Null).await;
     assert_eq!(transactions["rows"], all["transactions"], "as many rows as are counted");
 
+    let period = json!({ "from": "2020-01-01", "to": "2029-12-31" });
+    let sales = ask("sales", period).await;
+    let sum =
+        |list: &str| sales[list].as_array().unwrap().iter().map(|b| b["amount_minor"].as_i64().unwrap()).sum::<i64>();
+    assert!(sales["by_item"].as_array().unwrap().len() > 12, "not the best alone");
+    assert_eq!(sum("by_item"), sum("by_category"), "every breakdown adds up to the same");
+
     let products = ask("product_list", Value::Null).await;
     let products = products.as_array().unwrap();
     let product = products.iter().find(|p| p["sold_30_milli"].as_i64() > Some(0)).expect("something sold lately");
