@@ -81,6 +81,7 @@ pub fn assert_same(seen: &Reader, held: &Reader, why: &str) {
 pub fn assert_settled(store: &Store, stand_in: &StandIn) {
     assert_eq!(store.waiting().unwrap(), (0, 0), "nothing waits and nothing was refused");
     assert_same(&delivered(stand_in), &buffered(store), "a reader sees what the buffer holds");
+    assert_every_table(store, stand_in);
     let lines: i64 = store.read(|c| Ok(c.query_row("SELECT count(*) FROM order_line", [], |r| r.get(0))?)).unwrap();
     for table in ["demo.square_order_lines", "demo.sales"] {
         assert_eq!(stand_in.rows(table).len() as i64, lines, "{table} has every sold line once");
@@ -89,4 +90,84 @@ pub fn assert_settled(store: &Store, stand_in: &StandIn) {
     assert!(health.ok(), "the ledger balances: {:?}", health.findings);
     let left: Vec<String> = stand_in.tables().into_keys().filter(|t| t.starts_with("demo._")).collect();
     assert!(left.is_empty(), "no staging table stays behind: {left:?}");
+}
+
+/// What a reader must see of each table: its name, its columns, and the buffer's own rows in the same order and form.
+const TABLES: [(&str, &[&str], &str); 5] = [
+    (
+        "demo.square_payments",
+        &["id", "total_amount", "tip_amount", "customer_id", "business_day", "source_type", "order_id"],
+        "SELECT p.id, p.total, p.tip, c.id, date(p.day * 86400, 'unixepoch'), w.text, p.order_id FROM payment p
+         JOIN word w ON w.pk = p.method LEFT JOIN customer c ON c.pk = p.customer ORDER BY p.id",
+    ),
+    (
+        "demo.square_refunds",
+        &["id", "amount", "payment_id", "business_day"],
+        "SELECT id, amount, payment_id, date(day * 86400, 'unixepoch') FROM refund ORDER BY id",
+    ),
+    (
+        "demo.square_orders",
+        &["id", "total", "tax", "discount", "returned", "business_day"],
+        "SELECT id, total, tax, discount, returned, date(day * 86400, 'unixepoch') FROM orders ORDER BY id",
+    ),
+    (
+        "demo.square_order_lines",
+        &["order_id", "line_uid", "gross", "discount", "total"],
+        "SELECT o.id, n.uid, n.gross, n.discount, n.total FROM order_line n JOIN orders o ON o.pk = n.order_pk ORDER BY o.id, n.uid",
+    ),
+    (
+        "demo.square_items",
+        &["id", "name", "price", "quantity", "_deleted"],
+        "SELECT id, name, price, (SELECT sum(quantity_milli) / 10.0 FROM stock WHERE stock.product = product.pk),
+           iif(deleted, 'true', 'false') FROM product WHERE known = 1 ORDER BY id",
+    ),
+];
+
+/// A reader sees every row of every table as the buffer has it. Amounts of the buffer are minor units.
+fn assert_every_table(store: &Store, stand_in: &StandIn) {
+    use rusqlite::types::ValueRef;
+    for (table, columns, sql) in TABLES {
+        let held: Vec<Vec<Option<String>>> = store
+            .read(|c| {
+                let mut statement = c.prepare(sql)?;
+                let rows = statement.query_map([], |r| {
+                    (0..columns.len())
+                        .map(|n| {
+                            Ok(match r.get_ref(n)? {
+                                ValueRef::Null => None,
+                                ValueRef::Integer(minor) => Some(decimal(minor, 2)),
+                                ValueRef::Real(minor) => Some(format!("{:.2}", minor / 100.0)),
+                                other => Some(other.as_str()?.to_owned()),
+                            })
+                        })
+                        .collect()
+                })?;
+                Ok(rows.collect::<Result<_, _>>()?)
+            })
+            .unwrap();
+        let amounts: Vec<bool> = (0..columns.len())
+            .map(|n| held.iter().filter_map(|row| row[n].as_ref()).all(|t| t.contains('.') && t.parse::<f64>().is_ok()))
+            .collect();
+        let mut seen: Vec<Vec<Option<String>>> = stand_in
+            .rows(table)
+            .into_iter()
+            .map(|row| {
+                let cell = |(n, name): (usize, &&str)| {
+                    let text = row[*name].clone()?;
+                    Some(if amounts[n] { format!("{:.2}", text.parse::<f64>().unwrap()) } else { text })
+                };
+                columns.iter().enumerate().map(cell).collect()
+            })
+            .collect();
+        seen.sort();
+        let mut held = held;
+        held.sort();
+        let differ: Vec<_> = held.iter().zip(&seen).filter(|(a, b)| a != b).take(2).collect();
+        assert!(
+            held.len() == seen.len() && differ.is_empty(),
+            "{table}: {} of {} rows, {differ:?}",
+            seen.len(),
+            held.len()
+        );
+    }
 }

@@ -24,7 +24,19 @@ for path in glob.glob(pattern):
 /// What the independent reader needs.
 const READER_NEEDS: &str = "tests/bigquery/requirements.txt";
 
-/// Folder of the test server, for `BACKROOM_BIGQUERY`.
+/// A command that is told where the test server (`BACKROOM_BIGQUERY`) and the reader's Python (`BACKROOM_BIGQUERY_READER`) are,
+/// as far as they are set up.
+pub fn named(command: Run) -> Run {
+    let ready = |folder: &Path| folder.join("made-of").exists();
+    let command = if ready(&server_folder()) { command.env("BACKROOM_BIGQUERY", server_folder()) } else { command };
+    if !ready(&reader_folder()) {
+        return command;
+    }
+    let python = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
+    command.env("BACKROOM_BIGQUERY_READER", reader_folder().join(python))
+}
+
+/// Folder of the test server.
 pub fn server_folder() -> PathBuf {
     inside("target/bigquery")
 }

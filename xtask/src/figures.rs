@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: the figures, measured on this machine.
 
 use crate::command::{Run, inside};
-use crate::{suites, system, ui};
+use crate::{bigquery, suites, system, ui};
 use anyhow::{Result, bail};
 
 /// Measures what is named: nothing for everything, `window [PART]...` for the window, else a benchmark of the engine.
@@ -18,7 +18,10 @@ pub fn bench(words: &[&str]) -> Result<()> {
 
 fn engine(words: &[&str]) -> Result<()> {
     let bench = ["run", "--release", "--quiet", "-p", "backroom-tests", "--bin", "backroom-bench", "--"];
-    Run::new("cargo").args(bench).args(words).shown()
+    if let (true, Some(python)) = (words.is_empty() || words == ["delivery"], bigquery::python()) {
+        bigquery::provide(&python, &mut std::io::stdout())?;
+    }
+    bigquery::named(Run::new("cargo").args(bench).args(words)).shown()
 }
 
 /// The window as it is shipped, beside a bare web view.

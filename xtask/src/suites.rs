@@ -61,15 +61,8 @@ fn set_up_bigquery(log: Log<'_>) -> Result<Ending> {
 
 fn rust(log: Log<'_>) -> Result<Ending> {
     system::provide(system::WINDOW)?;
-    let mut tests = Run::new("cargo").args(["test", "--workspace", "--no-fail-fast"]).args(FEATURES);
-    for (name, folder) in
-        [("BACKROOM_BIGQUERY", bigquery::server_folder()), ("BACKROOM_BQREADER", bigquery::reader_folder())]
-    {
-        if folder.join("made-of").exists() {
-            tests = tests.env(name, folder);
-        }
-    }
-    passed(tests.logged(log))
+    let tests = Run::new("cargo").args(["test", "--workspace", "--no-fail-fast"]).args(FEATURES);
+    passed(bigquery::named(tests).logged(log))
 }
 
 /// The tests of the contract write the types; a difference means that somebody did not commit them.

@@ -317,7 +317,7 @@ pub fn history_days(text: &str) -> Result<i64, ConfigError> {
     let number: i64 = text[..text.len() - unit.len_utf8()].parse().map_err(|_| wrong())?;
     let days = match unit {
         // A day more than the longest year, so that the same date two years ago is in.
-        'y' => number.checked_mul(365).map(|d| d + number / 4 + 1),
+        'y' => number.checked_mul(365).filter(|d| *d > 0).map(|d| d + number / 4 + 1),
         // Months of 31 days, up to the same ten years as the other units.
         'm' => number.checked_mul(31).filter(|_| number <= 120).map(|d| d.min(3_660)),
         'd' => Some(number),

@@ -2,7 +2,7 @@
 
 use crate::dto::ApiError;
 use crate::engine::SecretsMode;
-use backroom_secrets::{Environment, InMemory, Keychain, SERVICE, SecretError, SecretStore, buffer_key};
+use backroom_secrets::{Environment, InMemory, KeyOrigin, Keychain, SERVICE, SecretError, SecretStore, buffer_key};
 use backroom_store::Seal;
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +22,14 @@ pub(crate) fn open(mode: &SecretsMode, data_dir: &Path, token: &str) -> Vault {
         SecretsMode::Memory(memory) => memory.clone(),
     };
     match buffer_key(secrets.as_ref(), token) {
-        Ok(key) => (secrets, None, Some(Seal::new(key.bytes()))),
+        Ok(key) => {
+            if key.origin() == KeyOrigin::AccessToken {
+                tracing::warn!(
+                    "Personal data is sealed with the access token: set BACKROOM_BUFFER_KEY to a long text, or a new token cannot open it."
+                );
+            }
+            (secrets, None, Some(Seal::new(key.bytes())))
+        }
         // A locked keychain may be unlocked while we run; one that is not there will not come.
         Err(error @ SecretError::NoService) => for_the_session(&error),
         Err(error) => {

@@ -26,7 +26,8 @@ pub struct Arguments {
 pub enum Secrets {
     /// The keychain of the operating system.
     Keychain,
-    /// `SQUARE_ACCESS_TOKEN`, `GOOGLE_APPLICATION_CREDENTIALS`, `BACKROOM_BUFFER_KEY`.
+    /// `SQUARE_ACCESS_TOKEN`, `LIGHTSPEED_ACCESS_TOKEN`, `GOOGLE_APPLICATION_CREDENTIALS`, and `BACKROOM_BUFFER_KEY`: a long text
+    /// that seals personal data; without it the access token does, and a new token can no longer open what the old one sealed.
     Env,
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 /// Pages after which a pull is taken to be endless.
 const MOST_PAGES: u64 = 500_000;
 /// Empty pages in a row, each with a cursor, after which a pull is taken to be endless.
-const MOST_EMPTY_PAGES: u32 = 20;
+const MOST_EMPTY_PAGES: u32 = 1_000;
 /// How often a window is begun anew because its cursor went stale.
 const MOST_RESTARTS: u32 = 3;
 /// The newest window asks a little beyond now: the source's clock may be ahead of ours.
