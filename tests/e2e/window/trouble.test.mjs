@@ -204,9 +204,10 @@ describe('a computer that is not as it should be', () => {
         const { answer } = await app.session.invoke('rpc', { name: 'summary', args: { location: null } });
         return answer.all.transactions > 0;
       });
-      // Sales three days ahead are what a clock three days behind looks like.
+      // Sales three days ahead are what a clock three days behind looks like. Under a later version, so that the next sync, which
+      // reads the same payment again, does not put it right meanwhile.
       const micros = 3 * 86_400_000_000;
-      await sql(folder, `PRAGMA busy_timeout = 20000; UPDATE payment SET taken_at = taken_at + ${micros} WHERE pk = (SELECT pk FROM payment ORDER BY taken_at DESC LIMIT 1);`);
+      await sql(folder, `PRAGMA busy_timeout = 20000; UPDATE payment SET taken_at = taken_at + ${micros}, version = version + ${10 * micros} WHERE pk = (SELECT pk FROM payment ORDER BY taken_at DESC LIMIT 1);`);
       await app.session.run('location.reload()');
       const shown = await until('the words about the clock', async () => {
         const text = await app.session.text();

@@ -254,9 +254,9 @@ impl DayRule {
     }
 
     fn resolve(&self, wall: NaiveDateTime) -> DateTime<Utc> {
-        // A gap is at most a day (a zone that skipped a date); walk out of it by quarter hours.
-        for step in 0..=96 {
-            match self.zone.from_local_datetime(&(wall + Duration::minutes(15 * step))) {
+        // A gap is at most a day (a zone that skipped a date) and ends at a whole minute: walk out of it.
+        for step in 0..=1_440 {
+            match self.zone.from_local_datetime(&(wall + Duration::minutes(step))) {
                 LocalResult::Single(t) | LocalResult::Ambiguous(t, _) => return t.with_timezone(&Utc),
                 LocalResult::None => {}
             }

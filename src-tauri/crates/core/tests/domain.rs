@@ -168,3 +168,22 @@ fn counts_are_grouped_by_thousands() {
         assert_eq!(backroom_core::money::grouped(count), text);
     }
 }
+
+/// Where the clock is put forward over the start of the day, the day begins with the first instant after the gap.
+#[test]
+fn a_day_that_would_begin_in_a_gap_begins_after_it() {
+    let day = BusinessDay::parse("2026-03-08").unwrap();
+    for (start, begins) in [
+        ("01:59", "2026-03-08T07:59:00.000Z"),
+        ("02:00", "2026-03-08T08:00:00.000Z"),
+        ("02:10", "2026-03-08T08:00:00.000Z"),
+        ("02:59", "2026-03-08T08:00:00.000Z"),
+        ("03:07", "2026-03-08T08:07:00.000Z"),
+    ] {
+        let rule = DayRule::new("America/Chicago", start).unwrap();
+        let at = rule.starts_at(day);
+        assert_eq!(at.to_rfc3339(), begins, "{start}");
+        assert_eq!(rule.day_of(at), day, "{start}: the first instant is of that day");
+        assert_eq!(rule.day_of(at.plus_seconds(-1)), day.plus(-1), "{start}: the one before is not");
+    }
+}
