@@ -50,6 +50,9 @@ fn configurations_that_cannot_be_used() {
     assert!(String::from_utf8_lossy(&entity.stderr).contains("payments"), "names those there are");
     let usage = Command::new(env!("CARGO_BIN_EXE_backroomctl")).arg("dance").output().unwrap();
     assert_eq!(usage.status.code(), Some(2), "an unknown command");
+    let words = String::from_utf8_lossy(&usage.stderr).into_owned();
+    assert_eq!(words.lines().count(), 1, "one line: {words}");
+    assert!(words.contains("dance") && words.contains("--help"), "what is wrong and what to do: {words}");
 }
 
 #[test]
