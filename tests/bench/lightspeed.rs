@@ -73,6 +73,7 @@ pub fn lightspeed(sales: usize) -> Result<(), Failure> {
     let spec = Spec { items: 400, customers: 500, ..Spec::small(sales, now) }.faster(TIMES);
     let rate = spec.drip;
     let shop = Lightspeed::start(spec)?;
+    let sales = shop.sale_ids().len();
     let folder = tempfile::tempdir()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {

@@ -130,7 +130,7 @@ async fn what_happens_later_arrives_in_the_next_cycle() {
         let changes = [
             Change::Sell { dice: 3 },
             Change::Void { sale: 120 },
-            Change::Repay { sale: 200 },
+            Change::Repay { sale: 203 },
             Change::Refund { sale: 301 },
             Change::Price { item: 4, minor: 4_321 },
             Change::Stock { item: 6, milli: 77_000 },

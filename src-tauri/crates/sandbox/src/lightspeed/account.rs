@@ -248,6 +248,16 @@ impl Account {
                 account.ring(&mut dice, at);
             }
         }
+        // Whatever the dice said, there is one that waits to be paid and one that was voided.
+        let plain = |s: &Sale| s.completed.is_some() && !s.voided && s.total() > 0;
+        if let Some(sale) = account.sales.iter_mut().skip(spec.sales / 3).find(|s| plain(s)) {
+            sale.completed = None;
+            sale.change = 0;
+            sale.payments.clear();
+        }
+        if let Some(sale) = account.sales.iter_mut().skip(spec.sales / 2).find(|s| plain(s)) {
+            sale.voided = true;
+        }
         Ok(account)
     }
 
@@ -274,7 +284,10 @@ impl Account {
                     sale.payments.clear();
                 }
                 1 => sale.voided = true,
-                2 if sale.payments.len() == 1 && sale.payments[0].amount > 100 => {
+                2 if sale.payments.len() == 1
+                    && sale.payments[0].kind != Kind::Cash
+                    && sale.payments[0].amount > 100 =>
+                {
                     // Paid in two parts.
                     let half = sale.payments[0].amount / 2;
                     sale.payments[0].amount -= half;

@@ -20,7 +20,7 @@ pub enum Change {
         /// The sale's place in the order of making, counted around.
         sale: usize,
     },
-    /// What was paid by card was cash after all: the payment is another one now.
+    /// The sale was paid by gift card after all: the payment is another one now.
     Repay {
         /// As above.
         sale: usize,

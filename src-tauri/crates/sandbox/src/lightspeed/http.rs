@@ -82,7 +82,10 @@ impl Account {
         if !self.scopes.iter().any(|own| own == scope(entity) || own == "employee:all") {
             return Err(Refused::new(403, &format!("This token lacks {}", scope(entity))));
         }
-        self.answer_list(entity, request)
+        match parts.next() {
+            None => self.answer_list(entity, request),
+            Some(id) => self.answer_one(entity, id, request),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A Lightspeed Retail R-Series account on loopback (API V3): stateful, deterministic by seed, with its bucket and its quirks.
 //!
-//! Tests in other processes use `POST /_control/<command>` at the same address, with a JSON body and without a token: `add_sale`,
-//! `void`, `repay`, `refund` and `stock` take a [`Change`], `quirks` a [`Quirks`], `truth`, `pace` and `sales` take nothing.
+//! Tests in other processes use `POST /_control/<command>` at the same address, with a JSON body and without a token: `change`
+//! takes a [`Change`], `quirks` a [`Quirks`]; `truth`, `pace` and `sales` take nothing.
 
 mod account;
 mod change;
