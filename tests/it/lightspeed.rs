@@ -127,11 +127,15 @@ async fn what_happens_later_arrives_in_the_next_cycle() {
         let source = lively(&shop, || {});
         assert_no_faults(&cycle(&store, &source, &Cancel::new()).await);
         clock.advance_seconds(3_600);
+        // The first sale from there on to which it can be done.
+        let somewhere = |from: usize, make: fn(usize) -> Change| {
+            (from..from + 40).find(|n| shop.change(&make(*n)).is_ok()).expect("a completed sale")
+        };
+        somewhere(120, |sale| Change::Void { sale });
+        somewhere(200, |sale| Change::Repay { sale });
+        somewhere(300, |sale| Change::Refund { sale });
         let changes = [
             Change::Sell { dice: 3 },
-            Change::Void { sale: 120 },
-            Change::Repay { sale: 203 },
-            Change::Refund { sale: 301 },
             Change::Price { item: 4, minor: 4_321 },
             Change::Stock { item: 6, milli: 77_000 },
             Change::Archive { item: 8 },
