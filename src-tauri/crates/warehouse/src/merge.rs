@@ -75,11 +75,13 @@ fn joined(parts: impl Iterator<Item = String>, by: &str) -> String {
     parts.collect::<Vec<_>>().join(by)
 }
 
-/// The dates that batches touch; none as soon as one of them does not say.
+/// The dates that batches touch, with one on either side: whoever filled the table before us may have written its times in another
+/// zone. None as soon as one batch does not say.
 fn days(batches: &[SealedBatch]) -> Option<(BusinessDay, BusinessDay)> {
     let mut all = batches.iter().map(|b| b.days);
     let first = all.next()??;
-    all.try_fold(first, |(from, to), next| next.map(|(a, b)| (from.min(a), to.max(b))))
+    let (from, to) = all.try_fold(first, |(from, to), next| next.map(|(a, b)| (from.min(a), to.max(b))))?;
+    Some((from.plus(-1), to.plus(1)))
 }
 
 /// A statement that bills bytes.
@@ -271,7 +273,7 @@ mod tests {
         let cases = [
             (
                 vec![batch(Some(("2026-11-02", "2026-11-03"))), batch(Some(("2026-10-01", "2026-11-02")))],
-                Some(("2026-10-01", "2026-11-03")),
+                Some(("2026-09-30", "2026-11-04")),
             ),
             (vec![batch(Some(("2026-11-02", "2026-11-03"))), batch(None)], None),
             (vec![batch(None)], None),

@@ -257,7 +257,7 @@ async fn a_merge_is_limited_metered_and_dropped_behind() {
     assert_eq!(jobs.len(), 1, "a small table is not asked about first");
     let query = &jobs[0].body_json::<Value>().unwrap()["configuration"]["query"];
     assert_eq!(query["maximumBytesBilled"], "175921860444", "never more than the day's dollar");
-    assert!(query["query"].as_str().unwrap().contains("BETWEEN DATE '2026-11-20' AND DATE '2026-11-20'"), "pruned");
+    assert!(query["query"].as_str().unwrap().contains("BETWEEN DATE '2026-11-19' AND DATE '2026-11-21'"), "pruned");
     let dropped = sent(&server, "DELETE", &format!("{TABLES}/_backroom_pc1_square_payments_7")).await;
     assert_eq!(dropped.len(), 1, "staging goes when its rows have arrived");
 }
