@@ -62,7 +62,7 @@ pub fn square_source(base_url: &str, token: &str, concurrency: usize) -> Result<
     let settings = SquareSettings { base_url: base_url.to_owned(), concurrency, ..SquareSettings::default() };
     let token = Arc::new(StaticToken::new(Secret::new(token)));
     let source = SquareSource::new(settings, Client::new(ClientConfig::default()), token)?;
-    Ok(SourceEntry { name: "main".into(), source: Arc::new(source), history_days: 731 })
+    Ok(SourceEntry { name: "main".into(), source: Arc::new(source), history_days: Some(731) })
 }
 
 impl Bench {

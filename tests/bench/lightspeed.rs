@@ -84,7 +84,7 @@ pub fn lightspeed(sales: usize) -> Result<(), Failure> {
             Connector::new(settings, Client::new(ClientConfig::default()), token, Arc::new(Connector::bucket()))?;
         let today = store.rule().starts_at(store.rule().day_of(now));
         let counted = Arc::new(Counted { inner, today, calls: AtomicU64::new(0), first: AtomicU64::new(u64::MAX) });
-        let source = SourceEntry { name: "retail".into(), source: counted.clone(), history_days: 731 };
+        let source = SourceEntry { name: "retail".into(), source: counted.clone(), history_days: Some(731) };
         let told = Arc::new(Told::default());
         let watcher: Arc<dyn Watcher> = told.clone();
         let cycle = async || {

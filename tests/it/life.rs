@@ -121,7 +121,7 @@ pub fn lively(square: &Square, called: impl Fn(&Ask, Option<usize>) + Send + Syn
         SquareSettings { base_url: square.base_url(), concurrency: 1, retry: PATIENCE, ..Default::default() };
     let token = Arc::new(StaticToken::new(Secret::new(square.token())));
     let inner = Connector::new(settings, Client::new(ClientConfig::default()), token).unwrap();
-    SourceEntry { name: "main".into(), source: Arc::new(Lively { inner, called }), history_days: 731 }
+    SourceEntry { name: "main".into(), source: Arc::new(Lively { inner, called }), history_days: Some(731) }
 }
 
 /// One more pull while the shop is quiet goes through, and the buffer has what the shop knows, each row once.

@@ -64,7 +64,7 @@ impl Source for Lively {
 
 fn lively(shop: &Lightspeed, called: impl Fn() + Send + Sync + 'static) -> SourceEntry {
     let source = Lively { inner: connector(shop), called: Box::new(called) };
-    SourceEntry { name: "retail".into(), source: Arc::new(source), history_days: 731 }
+    SourceEntry { name: "retail".into(), source: Arc::new(source), history_days: Some(731) }
 }
 
 async fn cycle(store: &Store, source: &SourceEntry, cancel: &Cancel) -> Vec<(Entity, Option<Fault>, u64)> {

@@ -38,6 +38,10 @@ impl Run {
         let line = program.as_ref().to_string_lossy().into_owned();
         let mut command = Command::new(program.as_ref());
         command.current_dir(root());
+        if std::env::var_os("CI").is_some() {
+            // A clone that is built once has no use for what makes the next build faster: gigabytes of it.
+            command.env("CARGO_INCREMENTAL", "0");
+        }
         Self { command, line }
     }
 
@@ -52,6 +56,11 @@ impl Run {
         self
     }
 
+    /// One argument.
+    pub fn arg(self, argument: &str) -> Self {
+        self.args([argument])
+    }
+
     /// Arguments.
     pub fn args(mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         for argument in arguments {
@@ -64,6 +73,12 @@ impl Run {
     /// One environment variable.
     pub fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.command.env(name, value.into());
+        self
+    }
+
+    /// Drops what it prints, other than its errors.
+    pub fn without_output(mut self) -> Self {
+        self.command.stdout(Stdio::null());
         self
     }
 

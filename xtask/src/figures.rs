@@ -37,7 +37,7 @@ fn window(parts: &[&str]) -> Result<()> {
     system::provide(system::END_TO_END)?;
     ui::build()?;
     let both = ["build", "--release", "--quiet", "-p", "backroom", "-p", "backroom-ctl"];
-    Run::new("cargo").args(both).args(suites::FEATURES).shown()?;
+    Run::new("cargo").args(both).args(["--features", "backroom/custom-protocol"]).shown()?;
     let out = &mut std::io::stdout();
     suites::driver(out)?;
     ui::packages("tests/e2e", out)?;

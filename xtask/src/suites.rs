@@ -9,8 +9,9 @@ use std::path::PathBuf;
 /// Version of the program that puts the window under remote control.
 const DRIVER: &str = "tauri-driver@2.1.0";
 
-/// The window's code with its pages in it, as it is shipped; one form everywhere, so that nothing is built twice.
-pub const FEATURES: [&str; 2] = ["--features", "backroom/custom-protocol"];
+/// The window's code with its pages in it, as it is shipped, and the whole workspace every time: another choice of
+/// packages is another choice of their features, and everything under it would be built a second time.
+pub const WHOLE: [&str; 3] = ["--workspace", "--features", "backroom/custom-protocol"];
 
 /// All steps.
 pub fn all() -> Vec<Step> {
@@ -48,8 +49,7 @@ fn npm(script: &str, log: Log<'_>) -> Result<Ending> {
 
 fn clippy(log: Log<'_>) -> Result<Ending> {
     system::provide(system::WINDOW)?;
-    let all = ["clippy", "--workspace", "--all-targets"];
-    passed(Run::new("cargo").args(all).args(FEATURES).args(["--", "-D", "warnings"]).logged(log))
+    passed(Run::new("cargo").arg("clippy").args(WHOLE).args(["--all-targets", "--", "-D", "warnings"]).logged(log))
 }
 
 fn set_up_bigquery(log: Log<'_>) -> Result<Ending> {
@@ -61,7 +61,7 @@ fn set_up_bigquery(log: Log<'_>) -> Result<Ending> {
 
 fn rust(log: Log<'_>) -> Result<Ending> {
     system::provide(system::WINDOW)?;
-    let tests = Run::new("cargo").args(["test", "--workspace", "--no-fail-fast"]).args(FEATURES);
+    let tests = Run::new("cargo").arg("test").args(WHOLE).arg("--no-fail-fast");
     passed(bigquery::named(tests).logged(log))
 }
 
@@ -74,12 +74,12 @@ fn types(log: Log<'_>) -> Result<Ending> {
 }
 
 fn keychain(log: Log<'_>) -> Result<Ending> {
-    let tests = ["test", "-p", "backroom-secrets", "--test", "os_keychain"];
+    let tests = [&["test"], &WHOLE[..], &["--test", "os_keychain"]].concat();
     if !cfg!(target_os = "linux") {
         if std::env::var_os("CI").is_none() {
             return Ok(Ending::Skipped("on a person's own PC it would touch their keychain".to_owned()));
         }
-        return passed(Run::new("cargo").args(tests).env("BACKROOM_TEST_KEYCHAIN", "1").logged(log));
+        return passed(Run::new("cargo").args(&tests).env("BACKROOM_TEST_KEYCHAIN", "1").logged(log));
     }
     system::provide(system::KEYCHAIN)?;
     let home = inside("target/keychain");
@@ -102,11 +102,11 @@ fn keychain(log: Log<'_>) -> Result<Ending> {
     )
 }
 
-/// Builds the window and `backroomctl` as the end-to-end suites start them.
+/// Builds the window and `backroomctl` as the end-to-end suites start them, out of what the tests have built. (`xtask`
+/// is left out: Windows lets nobody replace a program that runs.)
 pub fn build_programs(log: Log<'_>) -> Result<()> {
     system::provide(system::WINDOW)?;
-    let both = ["build", "-p", "backroom", "-p", "backroom-ctl"];
-    Run::new("cargo").args(both).args(FEATURES).logged(log)
+    Run::new("cargo").arg("build").args(WHOLE).args(["--exclude", "xtask", "--bins", "--tests"]).logged(log)
 }
 
 /// Trouble of the computer itself, made for real; what cannot be made here is named.
@@ -119,8 +119,8 @@ fn faults(log: Log<'_>) -> Result<Ending> {
     if skipped.exists() {
         std::fs::remove_file(&skipped)?;
     }
-    let tests = ["test", "-p", "backroom-tests", "--test", "faults", "--", "--nocapture"];
-    let outcome = Run::new("cargo").args(tests).env("BACKROOM_SKIPPED", &skipped).logged(log);
+    let tests = Run::new("cargo").arg("test").args(WHOLE).args(["--test", "faults", "--", "--nocapture"]);
+    let outcome = tests.env("BACKROOM_SKIPPED", &skipped).logged(log);
     if let Ok(cases) = std::fs::read_to_string(&skipped) {
         cases.lines().for_each(|case| print!("[skipped: {case}] "));
     }

@@ -95,7 +95,8 @@ fn linux(needs: &[Need]) -> Result<()> {
     println!("Installing them now{}.", if root { "" } else { "; sudo may ask for your password" });
     let apt = || if root { Run::new("apt-get") } else { Run::new("sudo").args(["apt-get"]) };
     apt().args(["update", "-qq"]).shown()?;
-    apt().args(["install", "-y", "--no-install-recommends"]).args(&missing).shown()?;
+    // What it says of a thousand files is of no use to anybody; what goes wrong it says on standard error.
+    apt().args(["install", "-y", "-qq", "--no-install-recommends"]).args(&missing).without_output().shown()?;
     let still = self::missing(needs);
     if !still.is_empty() {
         bail!("After installing, these are still not found: {}", still.join(" "));

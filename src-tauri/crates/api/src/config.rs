@@ -115,7 +115,7 @@ pub struct SourceSection {
     /// ISO 4217 code of the account's currency, where the vendor's records name none; US dollars unless set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
-    /// How far back the first sync goes: `2y`, `18m`, `90d`.
+    /// How far back the first sync goes: `2y`, `18m`, `90d`, or `all` for the day each location was opened.
     #[serde(default = "two_years")]
     pub history: String,
 }
@@ -306,13 +306,18 @@ fn check_url(key: &str, text: &str) -> Result<(), ConfigError> {
     }
 }
 
-/// Days of a history such as `2y`, `18m` or `90d`.
+/// Days of a history such as `2y`, `18m` or `90d`; none for `all`, which goes back to the shop's first day.
 ///
 /// # Errors
 /// Where the text is none of these, or longer than ten years.
-pub fn history_days(text: &str) -> Result<i64, ConfigError> {
-    let wrong =
-        || ConfigError::value("[[source]] history", "is written like \"2y\", \"18m\" or \"90d\", ten years at most");
+pub fn history_days(text: &str) -> Result<Option<i64>, ConfigError> {
+    if text == "all" {
+        return Ok(None);
+    }
+    let wrong = || {
+        let rule = "is written like \"2y\", \"18m\" or \"90d\", ten years at most, or \"all\" for the shop's first day";
+        ConfigError::value("[[source]] history", rule)
+    };
     let unit = text.chars().last().ok_or_else(wrong)?;
     let number: i64 = text[..text.len() - unit.len_utf8()].parse().map_err(|_| wrong())?;
     let days = match unit {
@@ -323,7 +328,7 @@ pub fn history_days(text: &str) -> Result<i64, ConfigError> {
         'd' => Some(number),
         _ => None,
     };
-    days.filter(|d| (1..=3_660).contains(d)).ok_or_else(wrong)
+    days.filter(|d| (1..=3_660).contains(d)).map(Some).ok_or_else(wrong)
 }
 
 impl Config {

@@ -82,8 +82,11 @@ pub enum Command {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Serve the UI and the API on loopback.
+    /// Serve the UI and the API on loopback. The address with its token is printed once; from then on the keychain has it.
     Serve {
+        /// Make another token: browsers that know the present one are shut out.
+        #[arg(long)]
+        new_token: bool,
         /// Port on 127.0.0.1; 0 for any.
         #[arg(long, default_value_t = backroom_api::serve::PORT)]
         port: u16,

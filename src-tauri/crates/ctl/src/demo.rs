@@ -50,5 +50,6 @@ pub async fn run(
     let options = EngineOptions { data_dir: folder.to_path_buf(), secrets: SecretsMode::Memory(secrets), demo: true };
     let engine = Engine::open(options).await?;
     engine.start_schedule(EVERY);
-    work::serve(engine, port, ui, json, addresses).await
+    let token = work::api_token(&engine, false)?;
+    work::serve(engine, port, ui, json, addresses, token).await
 }

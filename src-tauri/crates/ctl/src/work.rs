@@ -89,10 +89,11 @@ pub async fn run(arguments: Arguments) -> Result<u8, ApiError> {
             tell::migration(&engine.migrate_table(&table, dry_run).await?, json);
             Ok(0)
         }
-        Command::Serve { port, ui } => {
+        Command::Serve { new_token, port, ui } => {
             let engine = Engine::open(options).await?;
             engine.start_schedule(Duration::from_secs(15 * 60));
-            serve(engine, port, ui, json, Value::Null).await
+            let token = api_token(&engine, new_token)?;
+            serve(engine, port, ui, json, Value::Null, token).await
         }
         Command::Demo { payments, serve, port, ui } => {
             let folder = explicit.unwrap_or_else(backroom_api::config::demo_data_dir);
@@ -173,34 +174,61 @@ pub async fn stopped() {
 }
 
 /// Serves until stopped.
-pub async fn serve(engine: Engine, port: u16, ui: Option<PathBuf>, json: bool, more: Value) -> Result<u8, ApiError> {
-    let token = api_token(&engine)?;
+pub async fn serve(
+    engine: Engine,
+    port: u16,
+    ui: Option<PathBuf>,
+    json: bool,
+    more: Value,
+    token: ApiToken,
+) -> Result<u8, ApiError> {
     let ui = ui.or_else(built_ui);
     if ui.is_none() {
         tell::trouble("The UI was not found: commands alone are served. Name its folder with --ui.");
     }
-    let server = Server::bind(engine.clone(), ServeOptions { port, ui, token: token.clone() }).await.map_err(|e| {
-        ApiError::new("CONFIG_PORT", format!("Port {port} cannot be used: {e}."), "Choose another with --port.")
-    })?;
-    let address = format!("http://{}/#token={token}", server.address());
-    tell::address(&address, json, more);
+    let server =
+        Server::bind(engine.clone(), ServeOptions { port, ui, token: token.text.clone() }).await.map_err(|e| {
+            ApiError::new("CONFIG_PORT", format!("Port {port} cannot be used: {e}."), "Choose another with --port.")
+        })?;
+    let address = server.address();
+    if token.is_fresh {
+        tell::address(&format!("http://{address}/#token={}", token.text), json, more);
+    } else {
+        tell::address(&format!("http://{address}/"), json, more);
+        tell::trouble("Its token was printed when it was made; serve --new-token makes another.");
+    }
     let ended = server.run(stopped()).await;
     engine.stop().await;
     ended.map_err(|e| ApiError::new("SERVE_FAILED", format!("Serving ended: {e}."), "Start it again."))?;
     Ok(0)
 }
 
-/// The token of the local API: kept where secrets can be kept, fresh where they cannot.
-fn api_token(engine: &Engine) -> Result<String, ApiError> {
+/// The token of the local API.
+pub struct ApiToken {
+    text: String,
+    /// Whether it was made just now: it is printed this once.
+    is_fresh: bool,
+}
+
+/// The token of the local API: kept where secrets can be kept, fresh where they cannot, or where `anew` asks for it.
+pub fn api_token(engine: &Engine, anew: bool) -> Result<ApiToken, ApiError> {
     let secrets = engine.secrets();
-    if let Some(kept) = secrets.get(API_TOKEN)? {
-        return Ok(kept.expose().to_owned());
+    match secrets.get(API_TOKEN)? {
+        Some(_) if anew && !secrets.writable() => {
+            return Err(ApiError::new(
+                "CONFIG_TOKEN",
+                "The token comes from the environment.",
+                "Change BACKROOM_API_TOKEN, then start again.",
+            ));
+        }
+        Some(kept) if !anew => return Ok(ApiToken { text: kept.expose().to_owned(), is_fresh: false }),
+        _ => {}
     }
     let fresh: String = rand::random::<[u8; 32]>().iter().map(|b| format!("{b:02x}")).collect();
     if secrets.writable() {
         secrets.set(API_TOKEN, &Secret::new(fresh.clone()))?;
     }
-    Ok(fresh)
+    Ok(ApiToken { text: fresh, is_fresh: true })
 }
 
 /// The UI beside the program, or where it was just built.

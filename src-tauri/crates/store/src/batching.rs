@@ -16,6 +16,8 @@ use std::io::Write;
 
 /// Rows rendered at once.
 const CHUNK: i64 = 1_000;
+/// By how much batches grow again with each that arrives, after one was cut for a bad row.
+const GROWTH: usize = 4;
 
 /// What turns rows into the bytes of a batch: the warehouse's encoding.
 pub type Encode<'a> = dyn Fn(Table, &[Vec<Cell>]) -> Result<Vec<u8>, Fault> + Send + Sync + 'a;
@@ -80,36 +82,69 @@ impl Store {
     ///
     /// # Errors
     /// What the buffer says.
-    pub async fn split_or_bury(&self, table: Table, id: i64, reason: &str) -> Result<(), StoreError> {
+    pub async fn split_or_bury(&self, table: Table, id: i64, reason: &str) -> Result<Refusal, StoreError> {
         let now = self.inner.clock.now().micros();
         let reason = reason.to_owned();
         self.write(move |c| {
-            let Some((first, last, _)) = range(c, id)? else { return Ok(()) };
+            let Some((first, last, _)) = range(c, id)? else { return Ok(Refusal::Cut) };
             let runs = runs_of(c, table, first, last)?;
-            let entries: i64 = runs.iter().map(|r| r.to - r.from + 1).sum();
-            if entries <= 1 || distinct(&runs) <= 1 {
-                let body: Vec<u8> = c.query_row("SELECT body FROM batch WHERE pk = ?1", [id], |r| r.get(0))?;
-                let row = runs.first().map_or(0, |r| r.from);
-                for (day, n) in entries_by_day(c, table, first, last)? {
-                    c.execute(
-                        "UPDATE ledger SET dead = dead + ?3 WHERE tbl = ?1 AND day = ?2",
-                        params![table.code(), day, n],
-                    )?;
-                    c.execute(
-                        "INSERT INTO dead_letter (tbl, row, day, at, reason, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                        params![table.code(), row, day, now, reason, body],
-                    )?;
-                }
-                return remove(c, table, id, first, last);
-            }
-            // The halves are new runs at the same place in the order: sealed again, smaller, before anything later.
-            halve(c, table, &runs)?;
+            let body: Vec<u8> = c.query_row("SELECT body FROM batch WHERE pk = ?1", [id], |r| r.get(0))?;
             c.execute("DELETE FROM batch WHERE pk = ?1", [id])?;
-            let limit = usize::try_from((entries / 2).max(1)).unwrap_or(1);
-            set_limit(c, table, limit)
+            cut_or_bury(c, table, &runs, &body, &reason, now)
         })
         .await
     }
+
+    /// The same for the rows that the next batch would hold, where they cannot even be encoded.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub async fn refuse_next(&self, table: Table, max_rows: usize, reason: &str) -> Result<Refusal, StoreError> {
+        let now = self.inner.clock.now().micros();
+        let reason = reason.to_owned();
+        self.write(move |c| {
+            let runs = next_runs(c, table, max_rows)?;
+            cut_or_bury(c, table, &runs, &[], &reason, now)
+        })
+        .await
+    }
+}
+
+/// What became of rows that the warehouse refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// They were cut in two: the halves are tried on their own.
+    Cut,
+    /// It was one row alone: it is with the dead letters.
+    Buried,
+}
+
+/// Cuts refused runs in two, or buries what is one row.
+fn cut_or_bury(
+    c: &Connection,
+    table: Table,
+    runs: &[Run],
+    body: &[u8],
+    reason: &str,
+    now: i64,
+) -> Result<Refusal, StoreError> {
+    let (Some(first), Some(last)) = (runs.first(), runs.last()) else { return Ok(Refusal::Cut) };
+    let entries: i64 = runs.iter().map(|r| r.to - r.from + 1).sum();
+    if entries > 1 && distinct(runs) > 1 {
+        // The halves are new runs at the same place in the order: sealed again, smaller, before anything later.
+        halve(c, table, runs)?;
+        set_limit(c, table, usize::try_from((entries / 2).max(1)).unwrap_or(1))?;
+        return Ok(Refusal::Cut);
+    }
+    for (day, n) in entries_by_day(c, table, first.seq, last.seq)? {
+        c.execute("UPDATE ledger SET dead = dead + ?3 WHERE tbl = ?1 AND day = ?2", params![table.code(), day, n])?;
+        c.execute(
+            "INSERT INTO dead_letter (tbl, row, day, at, reason, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![table.code(), first.from, day, now, reason, body],
+        )?;
+    }
+    remove(c, table, first.seq, last.seq)?;
+    Ok(Refusal::Buried)
 }
 
 /// A batch before it is stored.
@@ -242,6 +277,14 @@ fn halve(c: &Connection, table: Table, runs: &[Run]) -> Result<(), StoreError> {
         params![table.code(), cut.seq + 1, middle + 1, cut.to, day],
     )?;
     crate::apply::set_next_seq(c, table, behind + 2)
+}
+
+/// Lets the batches of a table that was cut grow again, now that one of them has arrived.
+pub(crate) fn grow(c: &Connection, table: Table) -> Result<(), StoreError> {
+    match row_limit(c, table)? {
+        Some(limit) => set_limit(c, table, limit.saturating_mul(GROWTH)),
+        None => Ok(()),
+    }
 }
 
 fn set_limit(c: &Connection, table: Table, rows: usize) -> Result<(), StoreError> {

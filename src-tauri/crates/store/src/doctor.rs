@@ -147,6 +147,7 @@ impl Store {
                 findings.push(Finding { check: format!("rollup {name}"), ok: wrong == 0, detail });
             }
             findings.push(ledger(c)?);
+            findings.extend(crate::gaps::gaps(c)?);
             Ok(Health { findings })
         })
     }

@@ -15,6 +15,7 @@ mod batching;
 mod delta;
 mod doctor;
 mod error;
+mod gaps;
 mod intern;
 mod open;
 mod outbox;
@@ -29,7 +30,7 @@ mod stream;
 mod writer;
 
 pub use background::run_behind_screens;
-pub use batching::{Encode, SealError};
+pub use batching::{Encode, Refusal, SealError};
 pub use doctor::{Finding, Health};
 pub use error::StoreError;
 pub use open::{Options, Store, create_private};

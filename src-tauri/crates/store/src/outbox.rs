@@ -238,7 +238,9 @@ impl Store {
                     c.prepare_cached("UPDATE ledger SET acked = acked + ?3 WHERE tbl = ?1 AND day = ?2")?
                         .execute(params![table.code(), day, entries])?;
                 }
-                remove(c, table, *id, first, last)?;
+                c.prepare_cached("DELETE FROM batch WHERE pk = ?1")?.execute([id])?;
+                remove(c, table, first, last)?;
+                crate::batching::grow(c, table)?;
                 delivered += rows;
             }
             c.prepare_cached(
@@ -321,13 +323,13 @@ pub(crate) fn entries_by_day(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-pub(crate) fn remove(c: &Connection, table: Table, id: i64, first: i64, last: i64) -> Result<(), StoreError> {
+/// Takes runs of rows out of the outbox.
+pub(crate) fn remove(c: &Connection, table: Table, first: i64, last: i64) -> Result<(), StoreError> {
     c.prepare_cached("DELETE FROM outbox WHERE tbl = ?1 AND seq BETWEEN ?2 AND ?3")?.execute(params![
         table.code(),
         first,
         last
     ])?;
-    c.prepare_cached("DELETE FROM batch WHERE pk = ?1")?.execute([id])?;
     // Once nothing of the table waits, batches may grow again.
     let left: bool =
         c.query_row("SELECT EXISTS (SELECT 1 FROM outbox WHERE tbl = ?1)", [table.code()], |r| r.get(0))?;

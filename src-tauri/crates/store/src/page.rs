@@ -50,7 +50,7 @@ pub struct PageWrite {
 pub struct PullEnd {
     /// What was asked for, where it has bounds.
     pub from: Option<Timestamp>,
-    /// End of what was asked for.
+    /// End of what was asked for; of changes, the instant up to which everything is in with this pull.
     pub to: Option<Timestamp>,
     /// When the pull began, by the local clock.
     pub started_at: Timestamp,

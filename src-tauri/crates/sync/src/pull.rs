@@ -27,8 +27,8 @@ pub struct SourceEntry {
     pub name: String,
     /// The source.
     pub source: Arc<dyn Source>,
-    /// How many days of history are fetched at the first sync.
-    pub history_days: i64,
+    /// How many days of history are fetched at the first sync; none: all of it, from the day a location was opened.
+    pub history_days: Option<i64>,
 }
 
 /// What a sync is limited to.
@@ -156,6 +156,7 @@ fn locations(store: &Store, source: &str) -> Result<Vec<Place>, StoreError> {
         .map(|p| Place {
             id: p.id,
             rule: p.time_zone.as_deref().and_then(|zone| rule.in_zone(zone).ok()).unwrap_or(rule),
+            opened: p.created_at,
         })
         .collect())
 }

@@ -5,7 +5,7 @@ use crate::progress::Watcher;
 use backroom_core::table::{Cell, Table};
 use backroom_core::warehouse::{SealedBatch, Warehouse};
 use backroom_core::{Fault, FaultClass};
-use backroom_store::{BatchFault, BatchState, QueuedBatch, SealError, Store, StoreError};
+use backroom_store::{BatchFault, BatchState, QueuedBatch, Refusal, SealError, Store, StoreError};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -14,6 +14,11 @@ use std::sync::Arc;
 const BATCH_ROWS: usize = 40_000;
 /// Batches merged at once at most.
 const MERGE_BATCHES: usize = 10;
+/// Rows refused one after another, with none that arrives between them, after which it is not the rows that are wrong. Few enough
+/// that trying again every quarter of an hour stays below the 1,500 loads that BigQuery takes for a table in a day.
+const MOST_BURIED: u32 = 10;
+/// A merge of fewer rows is not made smaller by cutting the batch.
+const SMALLEST_MERGE: u64 = 1_000;
 /// How often a batch is tried within one delivery.
 const MOST_TRIES: u32 = 4;
 
@@ -111,6 +116,7 @@ async fn deliver(
 ) -> Result<(), Stop> {
     let table = outcome.table;
     let mut prepared = false;
+    let mut trial = Trial { at_once: MERGE_BATCHES, refusing: false, buried: 0 };
     loop {
         if cancel.is_cancelled() {
             return Err(Stop::Fault(Fault::new(
@@ -119,7 +125,7 @@ async fn deliver(
                 "Sending was stopped. What is not delivered waits and is sent next time.",
             )));
         }
-        let group = gather(store, warehouse, table).await?;
+        let group = gather(store, warehouse, table, &mut trial).await?;
         if group.is_empty() {
             return Ok(());
         }
@@ -145,7 +151,7 @@ async fn deliver(
             }
             prepared = true;
         }
-        let loaded = load(store, warehouse, table, group).await?;
+        let loaded = load(store, warehouse, table, group, &mut trial).await?;
         if loaded.is_empty() {
             continue;
         }
@@ -156,6 +162,17 @@ async fn deliver(
                 outcome.rows += loaded.iter().map(|b| b.rows).sum::<u64>();
                 outcome.batches += loaded.len() as u64;
                 watcher.delivered(table);
+                trial.refusing = false;
+                trial.buried = 0;
+            }
+            Err(fault) if fault.class == FaultClass::TooLarge && loaded.len() > 1 => {
+                // What is loaded stays loaded; fewer are merged at once.
+                trial.at_once = loaded.len() / 2;
+            }
+            Err(fault) if fault.class == FaultClass::TooLarge && loaded.iter().all(|b| b.rows > SMALLEST_MERGE) => {
+                for batch in &loaded {
+                    store.split_or_bury(table, batch.id, &fault.message).await?;
+                }
             }
             Err(fault) => {
                 // The table itself may be gone, or another shape than when it was prepared.
@@ -166,13 +183,46 @@ async fn deliver(
     }
 }
 
+/// What a delivery has learnt about a table.
+struct Trial {
+    /// Batches merged at once.
+    at_once: usize,
+    /// Whether rows were refused since one arrived: nothing is sealed ahead then, or the halves would wait behind it.
+    refusing: bool,
+    /// Rows buried since one arrived.
+    buried: u32,
+}
+
+impl Trial {
+    /// Takes note of what became of refused rows. Where none arrives between many of them, the table is at fault, not they: they
+    /// are put back and wait with the others.
+    async fn note(&mut self, store: &Store, table: Table, refusal: Refusal) -> Result<(), Stop> {
+        self.refusing = true;
+        self.buried += u32::from(refusal == Refusal::Buried);
+        if self.buried < MOST_BURIED {
+            return Ok(());
+        }
+        store.revive(table).await?;
+        let message = format!("BigQuery refused {MOST_BURIED} rows of {} one after another.", table.name());
+        Err(Stop::Fault(
+            Fault::new(FaultClass::Rejected, "WAREHOUSE_REFUSES_ROWS", message)
+                .with_hint("Nothing is lost: all rows wait here. Look at the table in BigQuery, then press Send now."),
+        ))
+    }
+}
+
 /// The next batches of a table: those sealed before, oldest first, or a fresh one. Batches without rows are settled at once.
-async fn gather(store: &Store, warehouse: &dyn Warehouse, table: Table) -> Result<Vec<QueuedBatch>, Stop> {
+async fn gather(
+    store: &Store,
+    warehouse: &dyn Warehouse,
+    table: Table,
+    trial: &mut Trial,
+) -> Result<Vec<QueuedBatch>, Stop> {
     loop {
         let mut group: Vec<QueuedBatch> =
-            store.queued()?.into_iter().filter(|q| q.batch.table == table).take(MERGE_BATCHES).collect();
+            store.queued()?.into_iter().filter(|q| q.batch.table == table).take(trial.at_once).collect();
         if group.is_empty() {
-            group.extend(seal(store, warehouse, table).await?);
+            group.extend(seal(store, warehouse, table, trial).await?);
         }
         let (empty, full): (Vec<_>, Vec<_>) = group.into_iter().partition(|q| q.batch.rows == 0);
         let settled = !empty.is_empty();
@@ -185,14 +235,28 @@ async fn gather(store: &Store, warehouse: &dyn Warehouse, table: Table) -> Resul
     }
 }
 
-/// Seals the next batch of a table; none where nothing waits.
-async fn seal(store: &Store, warehouse: &dyn Warehouse, table: Table) -> Result<Option<QueuedBatch>, Stop> {
+/// Seals the next batch of a table; none where nothing waits. A row that cannot be encoded is looked for and buried.
+async fn seal(
+    store: &Store,
+    warehouse: &dyn Warehouse,
+    table: Table,
+    trial: &mut Trial,
+) -> Result<Option<QueuedBatch>, Stop> {
     let encode = |table: Table, rows: &[Vec<Cell>]| warehouse.encode(table, rows);
-    let sealed = store.seal_next(table, BATCH_ROWS, &encode).await.map_err(|error| match error {
-        SealError::Store(error) => Stop::Store(error),
-        SealError::Encode(fault) => Stop::Fault(fault),
-    })?;
-    Ok(sealed.map(|batch| QueuedBatch { batch, state: BatchState::Sealed, attempt: 0, wake_at: None }))
+    loop {
+        match store.seal_next(table, BATCH_ROWS, &encode).await {
+            Ok(sealed) => {
+                let queued = |batch| QueuedBatch { batch, state: BatchState::Sealed, attempt: 0, wake_at: None };
+                return Ok(sealed.map(queued));
+            }
+            Err(SealError::Store(error)) => return Err(Stop::Store(error)),
+            Err(SealError::Encode(fault)) if fault.class == FaultClass::Rejected => {
+                let refusal = store.refuse_next(table, BATCH_ROWS, &fault.message).await?;
+                trial.note(store, table, refusal).await?;
+            }
+            Err(SealError::Encode(fault)) => return Err(Stop::Fault(fault)),
+        }
+    }
 }
 
 /// Loads what is not loaded yet and, while the warehouse is at work on one batch, seals the next, until a merge is full.
@@ -202,17 +266,19 @@ async fn load(
     warehouse: &dyn Warehouse,
     table: Table,
     group: Vec<QueuedBatch>,
+    trial: &mut Trial,
 ) -> Result<Vec<SealedBatch>, Stop> {
-    let mut loaded = Vec::with_capacity(MERGE_BATCHES);
+    let mut loaded = Vec::with_capacity(trial.at_once);
     let mut waiting = VecDeque::from(group);
     while let Some(queued) = waiting.pop_front() {
-        let seals = waiting.is_empty() && loaded.len() + 1 < MERGE_BATCHES;
-        let next = async { if seals { seal(store, warehouse, table).await } else { Ok(None) } };
+        let seals = !trial.refusing && waiting.is_empty() && loaded.len() + 1 < trial.at_once;
+        let next = async { if seals { seal(store, warehouse, table, trial).await } else { Ok(None) } };
         let (landed, next) = tokio::join!(load_one(store, warehouse, &queued), next);
         match landed? {
             Landed::Loaded => loaded.push(queued.batch),
             Landed::Refused(reason) => {
-                store.split_or_bury(table, queued.batch.id, &reason).await?;
+                let refusal = store.split_or_bury(table, queued.batch.id, &reason).await?;
+                trial.note(store, table, refusal).await?;
                 return Ok(loaded);
             }
         }

@@ -189,10 +189,12 @@ fn end_of(
     match errand.goal {
         Goal::Window { window, .. } => PullEnd { from: Some(window.from), to: Some(window.to), ..end },
         Goal::All { sweep_only } => {
-            PullEnd { watermark: if sweep_only { None } else { capped }, history_done: true, ..end }
+            let watermark = if sweep_only { None } else { capped };
+            PullEnd { to: watermark, watermark, history_done: true, ..end }
         }
         Goal::Changes { since, watermark, .. } => {
-            PullEnd { from: Some(since), watermark: capped.max(watermark), ..end }
+            let watermark = capped.max(watermark);
+            PullEnd { from: Some(since), to: watermark, watermark, ..end }
         }
     }
 }

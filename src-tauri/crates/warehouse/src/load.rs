@@ -64,7 +64,7 @@ impl BigQuery {
         rows: Bytes,
     ) -> Result<Cost, Fault> {
         let load = Load { stem, staging, columns, body: rows.clone() };
-        let ended = self.run(&load).await.map_err(not_seen_yet)?;
+        let ended = self.run(&load).await.map_err(not_seen_yet).map_err(not_of_a_row)?;
         let jobs = u32::from(!ended.earlier);
         self.meter.count(0, u64::from(jobs));
         match rejected(&ended, &rows) {
@@ -89,6 +89,19 @@ impl BigQuery {
 /// A table that was made a moment ago may not be there yet for everybody at BigQuery.
 fn not_seen_yet(fault: Fault) -> Fault {
     if fault.code == fault::STAGING_GONE { Fault { class: FaultClass::Transient, ..fault } } else { fault }
+}
+
+/// A request that is refused as wrong says nothing about any row: only a job that read them can. The rows wait whole.
+fn not_of_a_row(fault: Fault) -> Fault {
+    match fault.class {
+        FaultClass::Rejected => Fault::new(
+            FaultClass::Protocol,
+            "BIGQUERY_REQUEST_REFUSED",
+            "BigQuery refused the upload itself, not a row of it.",
+        )
+        .with_hint("Nothing is lost: the rows wait here. Check project, dataset and location in Connections → BigQuery, then press Send now."),
+        _ => fault,
+    }
 }
 
 /// The rows that a load job complains about, counted from 1, by what BigQuery says of them: some sentences name a row,

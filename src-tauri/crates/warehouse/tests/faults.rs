@@ -195,6 +195,8 @@ async fn refusals_of_a_load_by_class() {
             FaultClass::Throttled { after: Some(Duration::from_secs(120)) },
         ),
         (refusal(413, "x", "too large"), FaultClass::TooLarge),
+        // The request is at fault, not a row of it: the batch is not cut to pieces.
+        (refusal(400, "invalid", "Invalid value for location"), FaultClass::Protocol),
         (ResponseTemplate::new(502).set_body_string("<html>Bad gateway"), FaultClass::Unknown),
         (
             job("DONE", json!({"reason": "invalid", "message": "Could not convert 'ann@example.com'"})),

@@ -26,7 +26,7 @@ fn configurations_are_read_or_refused_by_name() {
         let error = Config::parse(&text).unwrap_err().to_string();
         assert!(error.contains(word), "{text:?} is refused by naming {word}: {error}");
     }
-    for (text, days) in [("2y", 731), ("18m", 558), ("90d", 90)] {
+    for (text, days) in [("2y", Some(731)), ("18m", Some(558)), ("90d", Some(90)), ("all", None)] {
         assert_eq!(history_days(text).unwrap(), days, "{text}");
     }
     let folder = tempfile::tempdir().unwrap();

@@ -160,3 +160,31 @@ fn tables_for_a_person_stand_in_columns() {
         assert_eq!(widths.len(), 1, "{report}: each line is as long as its title:\n{text}");
     }
 }
+
+#[test]
+fn a_token_that_is_kept_is_not_printed_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = |kept: Option<&str>, more: &[&str]| {
+        let mut serve = command(folder.path(), "", &[&["serve", "--port", "0", "--json"], more].concat());
+        match kept {
+            Some(token) => serve.env("BACKROOM_API_TOKEN", token),
+            None => serve.env_remove("BACKROOM_API_TOKEN"),
+        };
+        serve.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let invented = "invented-token-invented-token-00";
+    for (kept, told) in [(None, true), (Some(invented), false)] {
+        let mut running = served(kept, &[]);
+        let mut line = String::new();
+        BufReader::new(running.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let told_now = serde_json::from_str::<serde_json::Value>(&line).unwrap()["ui"].to_string().contains("#token=");
+        running.kill().unwrap();
+        let said = running.wait_with_output().unwrap();
+        assert_eq!(told_now, told, "a fresh token is printed once, a kept one never: {line}");
+        assert!(!line.contains(invented) && !String::from_utf8_lossy(&said.stderr).contains(invented), "{line}");
+    }
+    let refused = served(Some(invented), &["--new-token"]).wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(said.contains("BACKROOM_API_TOKEN"), "it says where the token comes from: {said}");
+}

@@ -13,7 +13,11 @@ pub use stock::{DEAD_DAYS, PACE_DAYS, ProductRow, ProductSort, Show, products};
 pub use totals::{Period, Totals, by_day, by_month, currencies, history, main_currency, period, to_date, until_minute};
 
 use crate::error::StoreError;
+use backroom_core::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
+
+/// One state of the buffer, which every question asked of it answers from.
+pub type Snapshot = Connection;
 
 /// A location as a filter knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +34,8 @@ pub struct Place {
     pub time_zone: Option<String>,
     /// Its currency.
     pub currency: String,
+    /// When it was opened at the source, where the source told.
+    pub created_at: Option<Timestamp>,
 }
 
 /// The locations that trade or ever traded, by name.
@@ -38,7 +44,7 @@ pub struct Place {
 /// What the buffer says.
 pub fn places(c: &Connection) -> Result<Vec<Place>, StoreError> {
     let mut statement = c.prepare_cached(
-        "SELECT l.pk, s.name, l.id, l.name, l.time_zone, l.currency FROM location l JOIN source s ON s.pk = l.source
+        "SELECT l.pk, s.name, l.id, l.name, l.time_zone, l.currency, l.created_at FROM location l JOIN source s ON s.pk = l.source
          WHERE l.deleted = 0 AND l.known = 1 ORDER BY l.name, l.pk",
     )?;
     let rows = statement.query_map([], |r| {
@@ -49,6 +55,7 @@ pub fn places(c: &Connection) -> Result<Vec<Place>, StoreError> {
             name: r.get(3)?,
             time_zone: r.get(4)?,
             currency: r.get(5)?,
+            created_at: r.get::<_, Option<i64>>(6)?.map(Timestamp::from_micros),
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -12,12 +12,16 @@ use backroom_store::{PullStats, Store, StoreError, StreamKey, StreamState, Windo
 
 /// How often everything is read from end to end where the source tells no deletions, in seconds.
 const SWEEP_SECONDS: i64 = 86_400;
+/// The longest history, in days.
+const LONGEST_DAYS: i64 = 3_660;
 
 /// A location with its business day.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) id: String,
     pub(super) rule: DayRule,
+    /// When it was opened, where the source tells.
+    pub(super) opened: Option<Timestamp>,
 }
 
 /// A stream in this run.
@@ -81,6 +85,12 @@ pub(super) async fn open(
     let mut streams = Vec::with_capacity(states.len());
     for ((entity, plan, place), state) in wanted.into_iter().zip(states) {
         let rule = place.as_ref().map_or(store.rule(), |p| p.rule);
+        let opened = match &place {
+            Some(place) => place.opened,
+            // A stream of the whole account goes back to the first of its locations; one unknown hides where that is.
+            None => places.iter().map(|p| p.opened).min().flatten(),
+        };
+        let first = first_instant(entry.history_days, opened, now);
         let mut stream = Stream {
             entity,
             location: place.map(|p| p.id),
@@ -94,7 +104,7 @@ pub(super) async fn open(
             fault: None,
         };
         if plan.windowed && !stream.state.history_done {
-            let from = stream.state.history.map_or(now.plus_days(-entry.history_days), |h| h.from);
+            let from = stream.state.history.map_or(first, |h| h.from);
             let bounds = Window { from: from.min(now), to: now.max(from.plus_seconds(1)) };
             if stream.state.history.is_none() {
                 store.set_history(stream.state.id, bounds).await?;
@@ -107,7 +117,7 @@ pub(super) async fn open(
                 entry.source.concurrency(),
             ));
         } else {
-            stream.single = Some(single_goal(&stream, now, entry.history_days));
+            stream.single = Some(single_goal(&stream, now, first));
         }
         streams.push(stream);
     }
@@ -115,12 +125,12 @@ pub(super) async fn open(
 }
 
 /// What a stream without a history to fill does in one cycle.
-fn single_goal(stream: &Stream, now: Timestamp, history_days: i64) -> Goal {
+fn single_goal(stream: &Stream, now: Timestamp, first: Timestamp) -> Goal {
     let state = &stream.state;
     if !stream.plan.incremental {
         return Goal::All { sweep_only: true };
     }
-    let since = state.watermark.or_else(|| stream.plan.windowed.then(|| history_from(state, now, history_days)));
+    let since = state.watermark.or_else(|| stream.plan.windowed.then(|| history_from(state, first)));
     let Some(since) = since else { return Goal::All { sweep_only: false } };
     let sweep_due =
         stream.plan.sweeps && state.last_sweep.is_none_or(|at| now.seconds_since(at) >= SWEEP_SECONDS || now < at);
@@ -129,13 +139,22 @@ fn single_goal(stream: &Stream, now: Timestamp, history_days: i64) -> Goal {
     }
     Goal::Changes {
         since: since.plus_seconds(-stream.plan.overlap_seconds),
-        history_from: history_from(state, now, history_days),
+        history_from: history_from(state, first),
         watermark: state.watermark,
     }
 }
 
-fn history_from(state: &StreamState, now: Timestamp, history_days: i64) -> Timestamp {
-    state.history.map_or(now.plus_days(-history_days), |h| h.from)
+fn history_from(state: &StreamState, first: Timestamp) -> Timestamp {
+    state.history.map_or(first, |h| h.from)
+}
+
+/// Where a history begins: so many days ago, or on the day before its location was opened.
+fn first_instant(days: Option<i64>, opened: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    match (days, opened) {
+        (Some(days), _) => now.plus_days(-days),
+        (None, Some(opened)) => opened.plus_days(-1).max(now.plus_days(-LONGEST_DAYS)),
+        (None, None) => now.plus_days(-LONGEST_DAYS),
+    }
 }
 
 /// The next pull: today of every history, then what is no history, then the newest part of any history.
