@@ -81,6 +81,7 @@ pub fn delivery() -> Result<(), Failure> {
     let address = format!("127.0.0.1:{port}");
     wait_for(&address)?;
     first_question(&address)?;
+    let (address, passed) = crate::tap::open(&address)?;
     let url = format!("http://{address}");
     let shop = Shop::start(PAYMENTS, 0, false)?;
     let folder = tempfile::tempdir()?;
@@ -88,8 +89,19 @@ pub fn delivery() -> Result<(), Failure> {
     run(Command::new(&me).args(["pull", &shop.url, &shop.token]).arg(folder.path()).arg(FETCHERS.to_string()))?;
     let first = run(Command::new(&me).args(["push", &url]).arg(folder.path()))?;
     show("delivery of the whole history", first, PAYMENTS);
+    let sent = passed.take();
+    let arrived = delivered(folder.path())?;
+    println!(
+        "  {} requests, {} of them uploads; {} rows sent, {arrived} arrived, {} sent again; cpu / wall = {:.2}",
+        sent.requests,
+        sent.uploads,
+        sent.rows,
+        sent.rows as i64 - arrived,
+        first.cpu.as_secs_f64() / first.wall.as_secs_f64()
+    );
     let noop = run(Command::new(&me).args(["push", &url]).arg(folder.path()))?;
     show("delivery of nothing new", noop, 0);
+    println!("  {} requests   (goal 0)", passed.take().requests);
     if let Some(python) = std::env::var_os("BACKROOM_BIGQUERY_READER") {
         let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("bigquery/load_and_merge.py");
         let client = run(Command::new(python).arg(script).args([&url, "proj", "bench"]))?;
@@ -97,6 +109,12 @@ pub fn delivery() -> Result<(), Failure> {
         println!("  wall / official client = {:.2}   (goal 2)", first.wall.as_secs_f64() / client.wall.as_secs_f64());
     }
     Ok(())
+}
+
+/// Rows that the warehouse has acknowledged.
+fn delivered(folder: &Path) -> Result<i64, Failure> {
+    let c = rusqlite::Connection::open(folder.join("backroom.db"))?;
+    Ok(c.query_row("SELECT coalesce(sum(delivered), 0) FROM delivery", [], |r| r.get(0))?)
 }
 
 fn free_port() -> Result<u16, Failure> {

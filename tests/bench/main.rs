@@ -7,6 +7,7 @@ mod limit;
 mod process;
 mod screens;
 mod shop;
+mod tap;
 
 use backroom_core::source::Entity;
 use backroom_sync::{Cancel, PullOptions, Quiet, Watcher, pull};
@@ -28,27 +29,37 @@ fn main() -> Result<(), Failure> {
         ["pull", url, token, folder, fetchers] => pull_once(url, token, Path::new(folder), fetchers.parse()?),
         ["pull-all", url, token, folder] => pull_all(url, token, Path::new(folder)),
         ["push", url, folder] => delivery::push_once(url, Path::new(folder)),
-        ["dashboards", payments] => screens::dashboards(payments.parse()?),
+        ["dashboards", payments] => screens::dashboards(payments.parse()?).map(drop),
         ["during", payments] => screens::during_first_sync(payments.parse()?),
         ["answers", folder] => screens::answers(Path::new(folder)),
         ["delivery"] => delivery::delivery(),
         ["serve", payments, latency, orders] => shop::serve(payments.parse()?, latency.parse()?, *orders == "orders"),
-        ["first-sync", payments] => first_sync(payments.parse()?),
+        ["first-sync", payments] => first_sync(payments.parse()?).map(drop),
         ["latency", milliseconds] => latency(milliseconds.parse()?),
         ["errors"] => errors(),
         ["lightspeed", sales] => lightspeed::lightspeed(sales.parse()?),
         ["changes"] => changes(),
         [] => {
-            first_sync(100_184)?;
-            first_sync(1_000_000)?;
+            let (small, large) = (first_sync(PAYMENTS)?, first_sync(1_000_000)?);
+            println!("time per row, 1,000,000 / 100,184 = {:.2}   (goal 1.5)", large.per_row / small.per_row);
+            println!(
+                "peak of backroomctl sync, 1,000,000 / 100,184 = {:.2}; of nothing new, {:.2}",
+                large.peak / small.peak,
+                large.nothing_new / small.nothing_new
+            );
             latency(50)?;
             latency(500)?;
             errors()?;
             changes()?;
             lightspeed::lightspeed(PAYMENTS)?;
             screens::during_first_sync(1_000_000)?;
-            screens::dashboards(PAYMENTS)?;
-            screens::dashboards(10_000_000)?;
+            let small = screens::dashboards(PAYMENTS)?;
+            screens::dashboards(1_000_000)?;
+            let large = screens::dashboards(10_000_000)?;
+            for ((name, at_small), (_, at_large)) in small.p99.iter().zip(&large.p99) {
+                println!("{name}: p99 at 10,000,000 / at 100,184 = {:.2}   (goal 1.5)", at_large / at_small);
+            }
+            println!("nothing new at 10,000,000 / at 100,184 = {:.2}", large.nothing_new / small.nothing_new);
             delivery::delivery()
         }
         _ => {
@@ -100,7 +111,30 @@ fn show(name: &str, took: Took, rows: usize) {
     );
 }
 
-fn first_sync(payments: usize) -> Result<(), Failure> {
+/// What a first sync took, to be set against one of another size.
+struct FirstSync {
+    /// Seconds.
+    per_row: f64,
+    /// Bytes, of the program as it is shipped.
+    peak: f64,
+    /// Seconds of a process that finds nothing new.
+    nothing_new: f64,
+}
+
+/// `backroomctl sync` of the payments, as it is shipped.
+fn shipped(shop: &shop::Shop, folder: &Path) -> Result<Took, Failure> {
+    let program =
+        std::env::var_os("BACKROOM_CTL").ok_or("BACKROOM_CTL does not name backroomctl: use cargo xtask bench")?;
+    std::fs::create_dir_all(folder)?;
+    let config =
+        format!("[[source]]\nkind = \"square\"\nname = \"main\"\nbase_url = \"{}\"\nhistory = \"2y\"\n", shop.url);
+    std::fs::write(folder.join("config.toml"), config)?;
+    let mut sync = Command::new(program);
+    sync.args(["--json", "--secrets", "env", "--data-dir"]).arg(folder).args(["sync", "--entity", "payments"]);
+    run(sync.env("SQUARE_ACCESS_TOKEN", &shop.token))
+}
+
+fn first_sync(payments: usize) -> Result<FirstSync, Failure> {
     let me = std::env::current_exe()?;
     let shop = shop::Shop::start(payments, 0, false)?;
     let (url, token, locations) = (shop.url.clone(), shop.token.clone(), shop.locations.clone());
@@ -134,7 +168,17 @@ fn first_sync(payments: usize) -> Result<(), Failure> {
         (size as f64 - raw as f64) / payments as f64,
         raw as f64 / payments as f64
     );
-    Ok(())
+    let program = folder.path().join("shipped");
+    let all = shipped(&shop, &program)?;
+    show("backroomctl sync", all, payments);
+    println!("  peak {:.1} MB   (goal 50)", all.peak as f64 / 1e6);
+    let again = median(5, || shipped(&shop, &program))?;
+    show("backroomctl sync, nothing new", again, 0);
+    Ok(FirstSync {
+        per_row: ours.wall.as_secs_f64() / payments as f64,
+        peak: all.peak as f64,
+        nothing_new: noop.wall.as_secs_f64(),
+    })
 }
 
 const PAYMENTS: usize = 100_184;

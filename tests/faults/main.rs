@@ -8,6 +8,7 @@ mod damage;
 mod disk;
 mod ground;
 mod instances;
+mod migration;
 mod power;
 mod shop;
 mod vendor;

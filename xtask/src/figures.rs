@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: the figures, measured on this machine.
 
 use crate::command::{Run, inside};
-use crate::{bigquery, suites, system, ui};
+use crate::{bigquery, package, suites, system, ui};
 use anyhow::{Result, bail};
 
 /// Measures what is named: nothing for everything, `window [PART]...` for the window, else a benchmark of the engine.
@@ -10,7 +10,10 @@ pub fn bench(words: &[&str]) -> Result<()> {
         ["window", parts @ ..] => window(parts),
         [] => {
             engine(&[])?;
-            if cfg!(target_os = "linux") { window(&[]) } else { Ok(()) }
+            if cfg!(target_os = "linux") {
+                window(&[])?;
+            }
+            package::package()
         }
         _ => engine(words),
     }
@@ -21,7 +24,10 @@ fn engine(words: &[&str]) -> Result<()> {
     if let (true, Some(python)) = (words.is_empty() || words == ["delivery"], bigquery::python()) {
         bigquery::provide(&python, &mut std::io::stdout())?;
     }
-    bigquery::named(Run::new("cargo").args(bench).args(words)).shown()
+    // The program as it is shipped is measured beside what it is made of.
+    Run::new("cargo").args(["build", "--release", "--quiet", "-p", "backroom-ctl"]).shown()?;
+    let program = inside("target/release").join(format!("backroomctl{}", std::env::consts::EXE_SUFFIX));
+    bigquery::named(Run::new("cargo").args(bench).args(words)).env("BACKROOM_CTL", program).shown()
 }
 
 /// The window as it is shipped, beside a bare web view.

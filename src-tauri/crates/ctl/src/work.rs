@@ -9,7 +9,7 @@ use backroom_api::store::Store;
 use backroom_api::sync::PullOptions;
 use backroom_api::{Engine, EngineOptions, SecretsMode};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Does what was asked and tells the exit code.
@@ -75,6 +75,15 @@ pub async fn run(arguments: Arguments) -> Result<u8, ApiError> {
             Ok(5)
         }
         Command::Backup { file } => {
+            let own = file.parent().map(|p| if p.as_os_str().is_empty() { Path::new(".") } else { p });
+            let inside = own.and_then(|p| p.canonicalize().ok()) == data_dir.canonicalize().ok();
+            if inside && file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("backroom.")) {
+                return Err(ApiError::new(
+                    "CONFIG_BACKUP",
+                    "A backup cannot take the place of the buffer itself.",
+                    "Name another file, best on another disk.",
+                ));
+            }
             reader(options).await?.store().backup(&file)?;
             tell::done(json, "backup", &file);
             Ok(0)

@@ -406,13 +406,28 @@ fn migrate(connection: &mut Connection, folder: &Path) -> Result<(), StoreError>
     })
 }
 
+/// A copy that was checked, or none: what stood at `target` is replaced by a whole copy only, and half a copy would take the room
+/// that is missing.
 fn copy_checked(from: &Connection, target: &Path) -> Result<(), StoreError> {
+    let mut part = target.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    let _ = std::fs::remove_file(&part);
+    let copied = copy_and_check(from, &part).and_then(|()| Ok(std::fs::rename(&part, target)?));
+    if copied.is_err() {
+        let _ = std::fs::remove_file(&part);
+    }
+    copied?;
+    sync_folder(target.parent().unwrap_or(Path::new(".")));
+    Ok(())
+}
+
+fn copy_and_check(from: &Connection, target: &Path) -> Result<(), StoreError> {
     let mut copy = Connection::open(target)?;
     rusqlite::backup::Backup::new(from, &mut copy)?.run_to_completion(1024, std::time::Duration::ZERO, None)?;
     let sound: String = copy.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
     drop(copy);
     if sound != "ok" {
-        let _ = std::fs::remove_file(target);
         return Err(StoreError::Corrupt);
     }
     File::open(target)?.sync_all()?;

@@ -38,7 +38,7 @@ fn configurations_that_cannot_be_used() {
         ("no zone", good.replace("America/Chicago", "Chicago"), vec!["time_zone", "Chicago"]),
         ("no time", good.replace("04:00", "4 am"), vec!["business_day_start"]),
         ("plain http", good.replace(&url, "http://shop.example.com"), vec!["base_url", "https"]),
-        ("no history", good.replace(history, "history = \"all\""), vec!["history"]),
+        ("no history", good.replace(history, "history = \"forever\""), vec!["history"]),
         ("a secret", good.replace(history, "token = \"x\""), vec!["token"]),
         ("no source", String::new(), vec!["No point of sale"]),
     ];
@@ -125,6 +125,8 @@ fn storage_that_cannot_be_used() {
     std::fs::write(&own, &sound).unwrap();
     std::fs::write(&copy, &newer).unwrap();
     says(&shop.run(&["restore", copy.to_str().unwrap()]), 5, &["newer version"], "a newer backup");
+    let own = shop.folder.path().join("backroom.db");
+    says(&shop.run(&["backup", own.to_str().unwrap()]), 2, &["another file"], "a backup over the buffer itself");
     std::fs::write(&copy, b"nothing of the kind").unwrap();
     says(&shop.run(&["restore", copy.to_str().unwrap()]), 5, &["damaged"], "a backup that is none");
     std::fs::remove_file(&copy).unwrap();
