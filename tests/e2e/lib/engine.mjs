@@ -1,7 +1,9 @@
 // The engine behind the window, and the stand-ins of a demonstration store, as a test asks them.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 
 /**
  * Asks the engine as the page does; fails where the engine refuses.
@@ -13,6 +15,16 @@ export function asker(session) {
     assert.equal(rejected, undefined, `${name}: ${JSON.stringify(rejected)}`);
     return answer;
   };
+}
+
+/**
+ * Changes what is in a shop's buffer behind the engine's back.
+ * @param {string} folder
+ * @param {string} statements SQL
+ */
+export async function alter(folder, statements) {
+  const script = 'import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=20).executescript(sys.argv[2])';
+  await promisify(execFile)('python3', ['-c', script, path.join(folder, 'backroom.db'), statements]);
 }
 
 /**
@@ -32,6 +44,13 @@ export async function standIns(folder) {
     async offline(/** @type {boolean} */ offline) {
       for (const address of [square, bigquery]) await control(address, 'faults', { offline });
     },
+    /** Makes the point of sale go wrong as these rules say; without any it is well. */
+    squareFaults: (/** @type {{ kind: string, matching?: string, after?: number }[]} */ ...rules) => control(square, 'faults', { rules }),
+    /** Makes BigQuery go wrong as these rules say; without any it is well. */
+    bigqueryFaults: (/** @type {{ kind: string, matching?: string, after?: number }[]} */ ...rules) =>
+      control(bigquery, 'faults', { rules }),
+    /** A row with this text in it is one that BigQuery cannot read; none for nothing. */
+    poison: (/** @type {string | null} */ poison) => control(bigquery, 'quirks', { poison }),
     /** Sells one thing; answers the payment's id. */
     async sell(/** @type {number} */ price_minor) {
       return (await control(square, 'add_sale', { location: 0, lines: [{ price_minor }] })).payment_id;

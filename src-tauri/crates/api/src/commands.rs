@@ -2,7 +2,7 @@
 
 use crate::dto::{self, ApiError};
 use crate::engine::Engine;
-use crate::{reads, writes};
+use crate::{reads, sign_in, writes};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -116,6 +116,9 @@ commands! {
     write save_square_token (dto::SquareToken) ["connections", "app", "sync"] => writes::save_square_token;
     write save_lightspeed_token (dto::LightspeedToken) ["connections", "app", "sync"] => writes::save_lightspeed_token;
     write save_bigquery_key (dto::BigQueryKey) ["connections", "sync"] => writes::save_bigquery_key;
+    write begin_sign_in (dto::SignInRequest) ["connections"] => sign_in::begin_sign_in;
+    write finish_sign_in (dto::ReturnAddress) ["connections", "app", "sync"] => sign_in::finish_sign_in;
+    write cancel_sign_in (Nothing) ["connections"] => sign_in::cancel_sign_in;
     write test_connection (dto::ConnectionName) ["connections"] => writes::test_connection;
     write remove_connection (dto::ConnectionName) ["connections", "app", "sync"] => writes::remove_connection;
     write restated_seen (Nothing) ["sales"] => writes::restated_seen;

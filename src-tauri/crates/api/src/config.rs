@@ -115,6 +115,12 @@ pub struct SourceSection {
     /// ISO 4217 code of the account's currency, where the vendor's records name none; US dollars unless set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
+    /// Public id of the application by which it is signed in; empty where a token was pasted.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub client_id: String,
+    /// The https page that is registered at the vendor as the way back from its sign-in.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub redirect: String,
     /// How far back the first sync goes: `2y`, `18m`, `90d`, or `all` for the day each location was opened.
     #[serde(default = "two_years")]
     pub history: String,
@@ -147,6 +153,8 @@ impl SourceSection {
             base_url: usual(),
             account_id: String::new(),
             currency: None,
+            client_id: String::new(),
+            redirect: String::new(),
             history: two_years(),
         };
         section.fill();
@@ -290,7 +298,7 @@ fn micro_usd(text: &str) -> Option<u64> {
 }
 
 /// https everywhere, plain http on this machine alone.
-fn check_url(key: &str, text: &str) -> Result<(), ConfigError> {
+pub(crate) fn check_url(key: &str, text: &str) -> Result<(), ConfigError> {
     let url = url::Url::parse(text).map_err(|_| ConfigError::value(key, "is not an address"))?;
     let loopback = match url.host() {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
@@ -394,6 +402,12 @@ impl Config {
                 return Err(ConfigError::value("[[source]] name", format!("\"{}\" is used twice", source.name)));
             }
             check_url("[[source]] base_url", &source.base_url)?;
+            if !source.redirect.is_empty() {
+                check_url("[[source]] redirect", &source.redirect)?;
+            }
+            if source.client_id.len() > 400 || !source.client_id.chars().all(|c| c.is_ascii_graphic()) {
+                return Err(ConfigError::value("[[source]] client_id", "is the application's public id"));
+            }
             history_days(&source.history)?;
         }
         self.warehouse.as_ref().map_or(Ok(()), WarehouseSection::check)

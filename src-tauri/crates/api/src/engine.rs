@@ -10,6 +10,7 @@ use backroom_core::source::Entity;
 use backroom_core::table::Table;
 use backroom_core::{Clock, DayRule, SystemClock};
 use backroom_http::Bucket;
+use backroom_http::oauth::Keeper;
 use backroom_secrets::{InMemory, SecretStore, WAREHOUSE_KEY, source_token};
 use backroom_store::{Options, Store};
 use backroom_sync::schedule::Schedule;
@@ -77,6 +78,12 @@ pub(crate) struct Inner {
     pub(crate) stopped: Cancel,
     pub(crate) scheduled: Mutex<Option<tokio::task::JoinHandle<()>>>,
     warehouse: Mutex<Option<Arc<BigQuery>>>,
+    /// Where grants are kept that renew themselves, where the secrets cannot be changed.
+    pub(crate) grants: Option<Arc<dyn SecretStore>>,
+    /// What keeps the access of signed-in sources alive, by their names.
+    pub(crate) keepers: Mutex<HashMap<String, Arc<Keeper>>>,
+    /// The sign-in that waits for its answer.
+    pub(crate) sign_in: Mutex<Option<crate::sign_in::Waiting>>,
     /// How full the buckets of the accounts are, by the names of the sources: they go on dripping between two syncs.
     pub(crate) buckets: Mutex<HashMap<String, Arc<Bucket>>>,
 }
@@ -120,16 +127,16 @@ impl Engine {
                 // Reports open nothing sealed, so the keychain is left alone.
                 let options = Options { folder: data_dir, clock: store_clock, rule, zone_is_set, seal: None };
                 let secrets: Arc<dyn SecretStore> = Arc::new(InMemory::new());
-                return Ok((Store::open_reader(options)?, secrets, None));
+                return Ok((Store::open_reader(options)?, secrets, None, None));
             }
             backroom_store::create_private(&data_dir).map_err(backroom_store::StoreError::from)?;
-            let (secrets, trouble, seal) = vault::open(&mode, &data_dir, &token);
+            let vault::Vault { secrets, trouble, seal, grants } = vault::open(&mode, &data_dir, &token);
             let store = Store::open(Options { folder: data_dir, clock: store_clock, rule, zone_is_set, seal })?;
-            Ok::<_, ApiError>((store, secrets, trouble))
+            Ok::<_, ApiError>((store, secrets, trouble, grants))
         })
         .await
         .map_err(|_| ApiError::new("STORE_FAILED", "Backroom could not be started.", "Start it again."))?;
-        let (store, secrets, keychain_trouble) = opened?;
+        let (store, secrets, keychain_trouble, grants) = opened?;
         Ok(Self {
             inner: Arc::new(Inner {
                 data_dir: options.data_dir,
@@ -153,6 +160,9 @@ impl Engine {
                 stopped: Cancel::new(),
                 scheduled: Mutex::new(None),
                 warehouse: Mutex::new(None),
+                grants,
+                keepers: Mutex::default(),
+                sign_in: Mutex::default(),
                 buckets: Mutex::default(),
             }),
         })

@@ -12,6 +12,7 @@ mod engine;
 mod error;
 mod reads;
 pub mod serve;
+mod sign_in;
 mod sources;
 mod vault;
 mod writes;

@@ -3,6 +3,7 @@
 mod app;
 mod connections;
 mod explain;
+mod last_week;
 mod products;
 mod sales;
 mod summary;

@@ -7,7 +7,7 @@ use backroom_connectors::lightspeed::{Lightspeed, LightspeedSettings};
 use backroom_connectors::square::{Square, SquareSettings};
 use backroom_core::source::Source;
 use backroom_http::{Bucket, Client, ClientConfig, StaticToken, TokenProvider};
-use backroom_secrets::{Secret, source_token};
+use backroom_secrets::{Secret, source_refresh, source_token};
 use backroom_sync::SourceEntry;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -90,6 +90,17 @@ impl Engine {
         if account.is_empty() || account.contains(' ') {
             return Ok(());
         }
+        self.check_account(section, account)?;
+        let mark = self.mark(section).await?;
+        self.store().set_note(&format!("account_{}", section.name), &format!("{account} {mark}")).await?;
+        Ok(())
+    }
+
+    /// Whether a source's rows may be of this account.
+    ///
+    /// # Errors
+    /// Another account than its rows are of, or one that is connected under another name.
+    pub(crate) fn check_account(&self, section: &SourceSection, account: &str) -> Result<(), ApiError> {
         let vendor = vendor(&section.kind);
         if let Some((known, _)) = self.known_account(&section.name)?
             && known != account
@@ -115,19 +126,37 @@ impl Engine {
                 ));
             }
         }
-        let mark = self.mark(section).await?;
-        self.store().set_note(&format!("account_{}", section.name), &format!("{account} {mark}")).await?;
         Ok(())
     }
 
-    /// What tells one credential from the next and leads back to none.
+    /// What tells one credential from the next and leads back to none. An access that renews itself stays the same one.
     async fn mark(&self, section: &SourceSection) -> Result<String, ApiError> {
-        let token = self.secret_of(section).await?;
-        let text = format!("{}/{}/{}", self.store().device(), section.name, token.expose());
+        let credential = match self.application(section).await? {
+            Some(application) => {
+                let first = self.secret(source_refresh(&section.kind, &section.name)).await?;
+                let since = self.store().note(&format!("signed_in_{}", section.name))?.unwrap_or_default();
+                let first = first.as_ref().map_or("", Secret::expose);
+                Secret::new(format!("{}/{since}/{first}", application.client_id))
+            }
+            None => self.secret_of(section).await?,
+        };
+        let text = format!("{}/{}/{}", self.store().device(), section.name, credential.expose());
         Ok(hex(&Sha256::digest(text.as_bytes())[..8]))
     }
 
     pub(crate) async fn source(&self, section: &SourceSection) -> Result<SourceEntry, ApiError> {
+        self.may_be_asked(section)?;
+        let token = self.access(section).await?;
+        self.made(section, token)
+    }
+
+    /// A source that is asked with a credential which is not kept yet.
+    pub(crate) fn source_with(&self, section: &SourceSection, access: Secret) -> Result<SourceEntry, ApiError> {
+        self.may_be_asked(section)?;
+        self.made(section, Arc::new(StaticToken::new(access)))
+    }
+
+    fn may_be_asked(&self, section: &SourceSection) -> Result<(), ApiError> {
         // A plain address is one of this computer: `Config` admits no other.
         if self.inner.demo && !section.base_url.starts_with("http://") {
             return Err(ApiError::new(
@@ -136,7 +165,10 @@ impl Engine {
                 "Leave the demonstration store to connect your own shop.",
             ));
         }
-        let token = self.access(section).await?;
+        Ok(())
+    }
+
+    fn made(&self, section: &SourceSection, token: Arc<dyn TokenProvider>) -> Result<SourceEntry, ApiError> {
         let client = Client::new(ClientConfig::default());
         let source: Arc<dyn Source> = match section.kind()? {
             SourceKind::Square => {
@@ -169,6 +201,9 @@ impl Engine {
 
     /// The credential of a source.
     async fn access(&self, section: &SourceSection) -> Result<Arc<dyn TokenProvider>, ApiError> {
+        if self.application(section).await?.is_some() {
+            return Ok(self.keeper(section).await?);
+        }
         Ok(Arc::new(StaticToken::new(self.secret_of(section).await?)))
     }
 

@@ -2,13 +2,25 @@
 
 use crate::dto::ApiError;
 use crate::engine::SecretsMode;
-use backroom_secrets::{Environment, InMemory, KeyOrigin, Keychain, SERVICE, SecretError, SecretStore, buffer_key};
+use backroom_secrets::{
+    BUFFER_KEY, Environment, InMemory, KeyOrigin, Keychain, PassphraseFile, SERVICE, SecretError, SecretStore,
+    buffer_key, source_refresh,
+};
 use backroom_store::Seal;
 use std::path::Path;
 use std::sync::Arc;
 
-/// A secret store, why it does not last where it does not, and the seal where there is a key for one.
-type Vault = (Arc<dyn SecretStore>, Option<ApiError>, Option<Seal>);
+/// What was opened.
+pub(crate) struct Vault {
+    /// Where secrets are.
+    pub(crate) secrets: Arc<dyn SecretStore>,
+    /// Why they do not last, where they do not.
+    pub(crate) trouble: Option<ApiError>,
+    /// The seal, where there is a key for one.
+    pub(crate) seal: Option<Seal>,
+    /// Where grants are kept that renew themselves, where `secrets` cannot be changed.
+    pub(crate) grants: Option<Arc<dyn SecretStore>>,
+}
 
 /// Opens the secret store of a mode. Without a keychain nothing is kept on disk: secrets last for the session, and the person is told.
 /// `token` names the access token that the seal's key is made from where nothing can be saved.
@@ -21,6 +33,7 @@ pub(crate) fn open(mode: &SecretsMode, data_dir: &Path, token: &str) -> Vault {
         SecretsMode::Environment => Arc::new(Environment::of_process()),
         SecretsMode::Memory(memory) => memory.clone(),
     };
+    let grants = grants(mode, secrets.as_ref(), data_dir);
     match buffer_key(secrets.as_ref(), token) {
         Ok(key) => {
             if key.origin() == KeyOrigin::AccessToken {
@@ -28,13 +41,13 @@ pub(crate) fn open(mode: &SecretsMode, data_dir: &Path, token: &str) -> Vault {
                     "Personal data is sealed with the access token: set BACKROOM_BUFFER_KEY to a long text, or a new token cannot open it."
                 );
             }
-            (secrets, None, Some(Seal::new(key.bytes())))
+            Vault { secrets, trouble: None, seal: Some(Seal::new(key.bytes())), grants }
         }
         // A locked keychain may be unlocked while we run; one that is not there will not come.
         Err(error @ SecretError::NoService) => for_the_session(&error),
         Err(error) => {
             not_sealed(&error);
-            (secrets, None, None)
+            Vault { secrets, trouble: None, seal: None, grants }
         }
     }
 }
@@ -46,7 +59,27 @@ fn for_the_session(error: &SecretError) -> Vault {
         "No keychain is running for this user. A token or key that is pasted now lasts until Backroom is closed, and is written nowhere.",
         error.hint(),
     );
-    (Arc::new(InMemory::new()), Some(told), None)
+    Vault { secrets: Arc::new(InMemory::new()), trouble: Some(told), seal: None, grants: None }
+}
+
+/// The file for grants beside secrets that come from the environment, sealed with the same text as the buffer. Opened only where a
+/// refresh token is given: making its key takes a moment.
+fn grants(mode: &SecretsMode, secrets: &dyn SecretStore, data_dir: &Path) -> Option<Arc<dyn SecretStore>> {
+    let renewing = || {
+        let given = |kind| secrets.get(&source_refresh(kind, "any")).ok().flatten().is_some();
+        given("square") || given("lightspeed_r") || PassphraseFile::exists(&data_dir.join(PassphraseFile::FILE))
+    };
+    if !matches!(mode, SecretsMode::Environment) || !renewing() {
+        return None;
+    }
+    let passphrase = secrets.get(BUFFER_KEY).ok().flatten()?;
+    match PassphraseFile::open(data_dir.join(PassphraseFile::FILE), &passphrase) {
+        Ok(file) => Some(Arc::new(file)),
+        Err(error) => {
+            tracing::error!(code = error.code(), "The file of grants could not be opened with BACKROOM_BUFFER_KEY.");
+            None
+        }
+    }
 }
 
 fn not_sealed(error: &SecretError) {

@@ -9,7 +9,7 @@ use crate::engine::{Engine, held};
 use backroom_core::source::{Entity, Probe};
 use backroom_core::table::Table;
 use backroom_core::warehouse::Warehouse;
-use backroom_secrets::{Secret, WAREHOUSE_KEY, source_token};
+use backroom_secrets::{Secret, WAREHOUSE_KEY, source_client, source_token};
 use std::sync::PoisonError;
 
 const LONGEST_TOKEN: usize = 2_000;
@@ -79,7 +79,7 @@ pub(crate) async fn open_receipt(engine: &Engine, _: PaymentId) -> Result<(), Ap
     host_only(engine, Nothing {}).await
 }
 
-async fn set_secret(engine: &Engine, name: String, secret: Secret) -> Result<(), ApiError> {
+pub(crate) async fn set_secret(engine: &Engine, name: String, secret: Secret) -> Result<(), ApiError> {
     let secrets = engine.secrets();
     tokio::task::spawn_blocking(move || secrets.set(&name, &secret))
         .await
@@ -87,7 +87,7 @@ async fn set_secret(engine: &Engine, name: String, secret: Secret) -> Result<(),
         .map_err(ApiError::from)
 }
 
-async fn forget_secret(engine: &Engine, name: String) -> Result<(), ApiError> {
+pub(crate) async fn forget_secret(engine: &Engine, name: String) -> Result<(), ApiError> {
     let secrets = engine.secrets();
     tokio::task::spawn_blocking(move || secrets.delete(&name))
         .await
@@ -113,7 +113,7 @@ async fn put_back(engine: &Engine, name: String, before: Option<Secret>) -> Resu
     }
 }
 
-fn edit_config(engine: &Engine, edit: impl FnOnce(&mut crate::config::Config)) -> Result<(), ApiError> {
+pub(crate) fn edit_config(engine: &Engine, edit: impl FnOnce(&mut crate::config::Config)) -> Result<(), ApiError> {
     let mut config = engine.inner.config.write().unwrap_or_else(PoisonError::into_inner);
     let mut fresh = config.clone();
     edit(&mut fresh);
@@ -139,13 +139,29 @@ pub(crate) async fn save_lightspeed_token(engine: &Engine, new: LightspeedToken)
     save_source_token(engine, section, &new.token).await
 }
 
+/// Refuses names that a source cannot have.
+pub(crate) fn check_source_name(name: &str) -> Result<(), ApiError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.is_empty() || name.len() > 40 || !name.chars().all(plain) || name == WAREHOUSE {
+        return Err(ApiError::bad_request("A connection's name is letters, digits, - and _, and not \"warehouse\"."));
+    }
+    Ok(())
+}
+
+/// Forgets what a source was signed in with.
+async fn forget_sign_in(engine: &Engine, section: &SourceSection) -> Result<(), ApiError> {
+    if section.client_id.is_empty() {
+        return Ok(());
+    }
+    engine.keeper(section).await?.forget().await?;
+    held(&engine.inner.keepers).remove(&section.name);
+    forget_secret(engine, source_client(&section.kind, &section.name)).await
+}
+
 /// Tries a new token and keeps it where it works; where it does not, the one before stays.
 async fn save_source_token(engine: &Engine, section: SourceSection, token: &str) -> Result<ProbeResult, ApiError> {
     let (token, name) = (token.trim().to_owned(), section.name.clone());
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if name.len() > 40 || !name.chars().all(plain) || name == WAREHOUSE {
-        return Err(ApiError::bad_request("A connection's name is letters, digits, - and _, and not \"warehouse\"."));
-    }
+    check_source_name(&name)?;
     if token.is_empty() || token.len() > LONGEST_TOKEN || token.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(match section.kind()? {
             SourceKind::Square => ApiError::new(
@@ -163,15 +179,18 @@ async fn save_source_token(engine: &Engine, section: SourceSection, token: &str)
     let secret_name = source_token(&section.kind, &name);
     let before = replace_secret(engine, &secret_name, Secret::new(token)).await?;
     let tried = async {
-        let probe = engine.source(&section).await?.source.probe().await?;
-        engine.keep_account(&section, &probe.account_id).await?;
+        let pasted = SourceSection { client_id: String::new(), ..section.clone() };
+        let probe = engine.source(&pasted).await?.source.probe().await?;
+        engine.keep_account(&pasted, &probe.account_id).await?;
         Ok::<_, ApiError>(told(engine, &probe))
     };
     match tried.await {
         Ok(result) => {
+            // A pasted token takes the place of a sign-in.
+            forget_sign_in(engine, &section).await?;
             edit_config(engine, |c| {
                 c.source.retain(|s| s.name != name);
-                c.source.push(section);
+                c.source.push(SourceSection { client_id: String::new(), ..section });
             })?;
             held(&engine.inner.probes).insert(name, Ok(result.clone()));
             engine.changed(&["connections", "app", "sync"]);
@@ -192,7 +211,7 @@ async fn probe_source(engine: &Engine, section: &SourceSection) -> Result<ProbeR
     Ok(told(engine, &probe))
 }
 
-fn told(engine: &Engine, probe: &Probe) -> ProbeResult {
+pub(crate) fn told(engine: &Engine, probe: &Probe) -> ProbeResult {
     let readable = |e: Entity| match e {
         Entity::Locations => "see your locations",
         Entity::Payments => "read payments",
@@ -294,6 +313,7 @@ pub(crate) async fn remove_connection(engine: &Engine, name: ConnectionName) -> 
         let section = config.source.iter().find(|s| s.name == name.name);
         let section = section.ok_or_else(|| ApiError::bad_request("There is no such connection."))?;
         forget_secret(engine, source_token(&section.kind, &section.name)).await?;
+        forget_sign_in(engine, section).await?;
         edit_config(engine, |c| c.source.retain(|s| s.name != name.name))?;
         // What was removed is asked no more; the others go on with the next sync.
         if let Some(run) = held(&engine.inner.running).as_ref() {

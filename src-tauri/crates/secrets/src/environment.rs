@@ -30,11 +30,22 @@ fn origin(name: &str) -> Option<Origin> {
         WAREHOUSE_KEY => Some(Origin::FileNamedBy("GOOGLE_APPLICATION_CREDENTIALS")),
         BUFFER_KEY => Some(Origin::Value("BACKROOM_BUFFER_KEY")),
         API_TOKEN => Some(Origin::Value("BACKROOM_API_TOKEN")),
-        _ if name.starts_with("square/") && name.ends_with("/token") => Some(Origin::Value("SQUARE_ACCESS_TOKEN")),
-        _ if name.starts_with("lightspeed/") && name.ends_with("/token") => {
-            Some(Origin::Value("LIGHTSPEED_ACCESS_TOKEN"))
+        _ => {
+            let (vendor, rest) = name.split_once('/')?;
+            let (_, what) = rest.rsplit_once('/')?;
+            let variable = match (vendor, what) {
+                ("square", "token") => "SQUARE_ACCESS_TOKEN",
+                ("square", "client_id") => "SQUARE_CLIENT_ID",
+                ("square", "client") => "SQUARE_CLIENT_SECRET",
+                ("square", "refresh") => "SQUARE_REFRESH_TOKEN",
+                ("lightspeed", "token") => "LIGHTSPEED_ACCESS_TOKEN",
+                ("lightspeed", "client_id") => "LIGHTSPEED_CLIENT_ID",
+                ("lightspeed", "client") => "LIGHTSPEED_CLIENT_SECRET",
+                ("lightspeed", "refresh") => "LIGHTSPEED_REFRESH_TOKEN",
+                _ => return None,
+            };
+            Some(Origin::Value(variable))
         }
-        _ => None,
     }
 }
 
@@ -109,6 +120,7 @@ mod tests {
         let environment = with(&[
             ("SQUARE_ACCESS_TOKEN", "tok\n"),
             ("LIGHTSPEED_ACCESS_TOKEN", "ls"),
+            ("LIGHTSPEED_REFRESH_TOKEN", "again"),
             ("BACKROOM_BUFFER_KEY", "long passphrase"),
             ("BACKROOM_API_TOKEN", "   "),
         ]);
@@ -119,6 +131,9 @@ mod tests {
             ("api/token", None, "blanks alone are no secret"),
             ("warehouse/key", None, "not set"),
             ("lightspeed/shop/token", Some("ls"), "the other vendor"),
+            ("lightspeed/shop/refresh", Some("again"), "what an access is renewed with"),
+            ("lightspeed/shop/client", None, "an application may have no secret"),
+            ("lightspeed/shop/oauth", None, "grants are not of the environment"),
             ("shopify/main/token", None, "unknown names are not set"),
         ];
         for (name, expected, why) in cases {

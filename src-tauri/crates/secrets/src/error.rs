@@ -33,6 +33,9 @@ pub enum SecretError {
         /// Its name.
         name: String,
     },
+    /// The file of secrets does not open with this passphrase, or is damaged.
+    #[error("the file of secrets does not open with this passphrase; it was left as it is")]
+    WrongPassphrase,
     /// The name is not one this program uses.
     #[error("a secret's name is made of letters, digits and / _ . -")]
     BadName,
@@ -58,6 +61,7 @@ impl SecretError {
             Self::ReadOnly { .. } => "SECRET_READ_ONLY",
             Self::Missing { .. } => "SECRET_MISSING",
             Self::Damaged { .. } => "SECRET_DAMAGED",
+            Self::WrongPassphrase => "SECRET_PASSPHRASE",
             Self::BadName => "SECRET_BAD_NAME",
             Self::File(_) => "SECRET_FILE",
             Self::Refused { .. } => "KEYCHAIN_REFUSED",
@@ -76,6 +80,7 @@ impl SecretError {
             Self::ReadOnly { .. } => "Set the variable where Backroom is started, then start it again.",
             Self::Missing { .. } => "Open Connections and paste it.",
             Self::Damaged { .. } => "Open Connections and paste the secret again.",
+            Self::WrongPassphrase => "Try again; mind capitals and blanks.",
             Self::BadName => "Send a report.",
             Self::File(_) => "Check free disk space and that the file may be read, then try again.",
             Self::Refused { .. } => "Try again; if it stays, restart the computer.",

@@ -103,7 +103,7 @@ impl Pointer {
     }
 }
 
-fn create_private(path: &Path) -> std::io::Result<File> {
+pub(crate) fn create_private(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -114,7 +114,7 @@ fn create_private(path: &Path) -> std::io::Result<File> {
     options.open(path)
 }
 
-fn sync_folder(folder: &Path) -> std::io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
     // Windows has no handle to sync a folder with; its rename is journalled.
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

@@ -16,6 +16,31 @@ pub fn source_token(kind: &str, name: &str) -> String {
     format!("{vendor}/{name}/token")
 }
 
+/// Name below which the grants of a signed-in source lie.
+pub fn source_grants(kind: &str, name: &str) -> String {
+    sibling(kind, name, "oauth")
+}
+
+/// Name of the application's secret with which a source was signed in, where its vendor gave it one.
+pub fn source_client(kind: &str, name: &str) -> String {
+    sibling(kind, name, "client")
+}
+
+/// Name of the application's public id, where it comes from the environment.
+pub fn source_client_id(kind: &str, name: &str) -> String {
+    sibling(kind, name, "client_id")
+}
+
+/// Name of the refresh token that a source begins with, where it comes from the environment.
+pub fn source_refresh(kind: &str, name: &str) -> String {
+    sibling(kind, name, "refresh")
+}
+
+fn sibling(kind: &str, name: &str, what: &str) -> String {
+    let token = source_token(kind, name);
+    format!("{}/{what}", token.strip_suffix("/token").unwrap_or(&token))
+}
+
 /// Where secrets are kept. Calls may block for as long as a person takes to answer the keychain: keep them off
 /// threads that must go on.
 pub trait SecretStore: Send + Sync + 'static {

@@ -13,8 +13,11 @@ import type { ProbeResult } from './types/ProbeResult';
 import type { Products } from './types/Products';
 import type { ProductsQuery } from './types/ProductsQuery';
 import type { Receipt } from './types/Receipt';
+import type { ReturnAddress } from './types/ReturnAddress';
 import type { Sales } from './types/Sales';
 import type { SalesQuery } from './types/SalesQuery';
+import type { SignInRequest } from './types/SignInRequest';
+import type { SignInState } from './types/SignInState';
 import type { SquareToken } from './types/SquareToken';
 import type { Summary } from './types/Summary';
 import type { SyncStatus } from './types/SyncStatus';
@@ -48,6 +51,9 @@ export interface Writes {
   save_square_token: { args: SquareToken; reply: ProbeResult };
   save_lightspeed_token: { args: LightspeedToken; reply: ProbeResult };
   save_bigquery_key: { args: BigQueryKey; reply: ProbeResult };
+  begin_sign_in: { args: SignInRequest; reply: SignInState };
+  finish_sign_in: { args: ReturnAddress; reply: ProbeResult };
+  cancel_sign_in: { args: null; reply: null };
   test_connection: { args: ConnectionName; reply: ProbeResult };
   remove_connection: { args: ConnectionName; reply: null };
   open_receipt: { args: PaymentId; reply: null };
@@ -87,6 +93,9 @@ export const invalidates: Record<WriteName, readonly Tag[]> = {
   save_square_token: ['connections', 'app', 'sync'],
   save_lightspeed_token: ['connections', 'app', 'sync'],
   save_bigquery_key: ['connections', 'sync'],
+  begin_sign_in: ['connections'],
+  finish_sign_in: ['connections', 'app', 'sync'],
+  cancel_sign_in: ['connections'],
   test_connection: ['connections'],
   remove_connection: ['connections', 'app', 'sync'],
   open_receipt: [],

@@ -1,6 +1,7 @@
 /** An engine of invented answers for pictures and tests, chosen by `?mock=<scenario>`. Never part of a production build. */
 import { download } from '../platform/download';
 import { addDays, addMonths, daysBetween, firstOfMonth, lastOfMonth, monday } from '../format/time';
+import { method as methodName } from '../format/words';
 import type { ReadName, Reads, WriteName, Writes } from '../ipc/commands';
 import type { ApiError } from '../ipc/types/ApiError';
 import type { Filling } from '../ipc/types/Filling';
@@ -202,7 +203,12 @@ export function mockPlatform(name: string): Platform {
               Math.round(gross * 0.6),
               true,
             ),
-        by_method: empty ? [] : split(['CARD', 'CASH', 'GIFT_CARD', 'EXTERNAL'], totals.collected_minor, false),
+        by_method: empty
+          ? []
+          : split(['CARD', 'CASH', 'GIFT_CARD', 'EXTERNAL'], totals.collected_minor, false).map((row) => ({
+              ...row,
+              name: methodName(row.key),
+            })),
         by_location: shop.locations
           .filter((place) => !empty && (location === null || place.id === location))
           .map((place) => {
@@ -299,18 +305,20 @@ export function mockPlatform(name: string): Platform {
         }[metric] ?? 'The sum of the rows below.',
         filters: [from === to ? `Business day ${from}, from 4:00 AM` : `Business days ${from} to ${to}`, location ? 'One location' : 'All locations', 'Completed payments; refunds on the day they were made'],
         parts: item ? [
-          { name: 'Price', value: item.price_minor ?? 0, is_money: true },
-          { name: 'In stock', value: Math.trunc((item.stock_milli ?? 0) / 1000), is_money: false },
-          { name: 'Sold in 30 days', value: Math.trunc(item.sold_30_milli / 1000), is_money: false },
-          { name: 'Days left', value: item.days_left ?? 0, is_money: false },
+          { name: 'Price', value: item.price_minor ?? 0, unit: 'money', is_result: false, beside: [] },
+          { name: 'In stock', value: Math.trunc((item.stock_milli ?? 0) / 1000), unit: 'count', is_result: false, beside: [] },
+          { name: 'Sold in 30 days', value: Math.trunc(item.sold_30_milli / 1000), unit: 'count', is_result: false, beside: [] },
+          { name: 'Days left', value: item.days_left ?? 0, unit: 'count', is_result: false, beside: [] },
         ] : [
-          { name: 'Completed payments', value: totals.collected_minor, is_money: true },
-          { name: 'Completed refunds', value: -totals.refunded_minor, is_money: true },
-          { name: 'Net', value: totals.net_minor, is_money: true },
-          { name: 'Payments', value: totals.transactions, is_money: false },
+          { name: 'Completed payments', value: totals.collected_minor, unit: 'money', is_result: false, beside: [] },
+          { name: 'Completed refunds', value: -totals.refunded_minor, unit: 'money', is_result: false, beside: [] },
+          { name: 'Net', value: totals.net_minor, unit: 'money', is_result: false, beside: [] },
+          { name: 'Payments', value: totals.transactions, unit: 'count', is_result: false, beside: [] },
         ],
         freshness: ['Square: read to the end 3 min ago', 'BigQuery has every row'],
+        columns: [],
         rows: totals.transactions,
+        row_name: 'payment',
         sample: none() ? [] : Array.from({ length: 8 }, (_, index) => shop.payment(to, index, null, location)),
       }; // prettier-ignore
     },
@@ -403,7 +411,7 @@ export function mockPlatform(name: string): Platform {
         {
           name: 'main', kind: 'square', base_url: scenario === 'demo' ? 'http://127.0.0.1:4010' : 'https://connect.squareup.com',
           connected: scenario !== 'first-run', probe: scenario === 'first-run' ? null : probe,
-          trouble: scenario === 'failing' ? revoked : null,
+          trouble: scenario === 'failing' ? revoked : null, client_id: '', redirect: '', signed_in: null,
         },
       ], // prettier-ignore
       warehouse: {
@@ -419,6 +427,7 @@ export function mockPlatform(name: string): Platform {
         trouble: null,
       }, // prettier-ignore
       keychain_trouble: null,
+      sign_in: null,
     }),
   };
 
@@ -444,6 +453,16 @@ export function mockPlatform(name: string): Platform {
       return probe;
     }, // prettier-ignore
     save_lightspeed_token: () => probe,
+    begin_sign_in: ({ kind, name }) => ({
+      kind,
+      name,
+      address: 'https://example.com/sign-in',
+      comes_back_here: kind === 'square',
+      until: new Date(Date.now() + 300_000).toISOString(),
+      trouble: null,
+    }),
+    finish_sign_in: () => probe,
+    cancel_sign_in: () => null,
     save_bigquery_key: () => probe,
     test_connection: () => probe,
     remove_connection: () => {

@@ -13,6 +13,8 @@ pub struct Connections {
     pub warehouse: WarehouseConnection,
     /// The keychain: none when it works, otherwise why not.
     pub keychain_trouble: Option<ApiError>,
+    /// The sign-in that waits for its answer, or that failed last.
+    pub sign_in: Option<SignInState>,
 }
 
 /// A point of sale.
@@ -26,6 +28,12 @@ pub struct SourceConnection {
     pub base_url: String,
     /// Whether a credential is stored.
     pub connected: bool,
+    /// The application by which it is signed in; empty where a token was pasted.
+    pub client_id: String,
+    /// The page that is registered at the vendor as the way back; empty where none is.
+    pub redirect: String,
+    /// The access that renews itself, where it was signed in.
+    pub signed_in: Option<SignedIn>,
     /// What the last test found.
     pub probe: Option<ProbeResult>,
     /// The trouble, where there is any.
@@ -86,6 +94,58 @@ pub struct LightspeedToken {
     pub account_id: String,
     /// The access token. Stored in the keychain alone.
     pub token: String,
+}
+
+/// Asks to sign in at a point of sale.
+#[derive(Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct SignInRequest {
+    /// `square` or `lightspeed_r`.
+    pub kind: String,
+    /// Name of the source; the usual one of its kind where empty.
+    pub name: String,
+    /// Public id of the application at the vendor.
+    pub client_id: String,
+    /// The application's secret, where it has one; empty for the one that is kept. Stored in the keychain alone.
+    pub client_secret: String,
+    /// The https page that is registered at the vendor as the way back; empty where the vendor comes back by itself.
+    pub redirect: String,
+}
+
+/// A sign-in that waits for its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SignInState {
+    /// Name of the source.
+    pub name: String,
+    /// `square` or `lightspeed_r`.
+    pub kind: String,
+    /// Where the person signs in.
+    pub address: String,
+    /// Whether the vendor comes back to this computer by itself; otherwise by the page that is registered there.
+    pub comes_back_here: bool,
+    /// Until when it waits.
+    pub until: String,
+    /// Why it failed, where it did.
+    pub trouble: Option<ApiError>,
+}
+
+/// What came back from a vendor.
+#[derive(Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct ReturnAddress {
+    /// The address with its code: of the deep link, or copied from the last page.
+    pub address: String,
+}
+
+/// An access that renews itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SignedIn {
+    /// When it was signed in.
+    pub since: Option<String>,
+    /// When it ends if it is not renewed until then, where the vendor tells.
+    pub ends_at: Option<String>,
+    /// Whether a person has to sign in again.
+    pub ended: bool,
 }
 
 /// A new BigQuery key.

@@ -1,8 +1,11 @@
 //! The Connections screen. It tells whether there is a credential, never what it is.
 
 use crate::commands::Nothing;
-use crate::dto::{ApiError, Connections, SourceConnection, WarehouseConnection};
+use crate::config::SourceSection;
+use crate::dto::{ApiError, Connections, SignedIn, SourceConnection, WarehouseConnection};
 use crate::engine::{Engine, held};
+use crate::sign_in;
+use backroom_core::Timestamp;
 use backroom_secrets::{WAREHOUSE_KEY, source_token};
 
 pub(crate) fn connections(engine: &Engine, _: Nothing) -> Result<Connections, ApiError> {
@@ -23,7 +26,10 @@ pub(crate) fn connections(engine: &Engine, _: Nothing) -> Result<Connections, Ap
             name: s.name.clone(),
             kind: s.kind.clone(),
             base_url: s.base_url.clone(),
-            connected: has(&source_token(&s.kind, &s.name)),
+            connected: !s.client_id.is_empty() || has(&source_token(&s.kind, &s.name)),
+            client_id: s.client_id.clone(),
+            redirect: s.redirect.clone(),
+            signed_in: signed_in(engine, s),
             probe: probes.get(&s.name).and_then(|p| p.as_ref().ok().cloned()),
             trouble: probes.get(&s.name).and_then(|p| p.as_ref().err().cloned()),
         })
@@ -49,5 +55,22 @@ pub(crate) fn connections(engine: &Engine, _: Nothing) -> Result<Connections, Ap
             trouble: None,
         },
     };
-    Ok(Connections { sources, warehouse, keychain_trouble })
+    Ok(Connections { sources, warehouse, keychain_trouble, sign_in: sign_in::state(engine) })
+}
+
+/// How long the access of a signed-in source lasts. What the keychain does not tell now is left out.
+fn signed_in(engine: &Engine, section: &SourceSection) -> Option<SignedIn> {
+    if section.client_id.is_empty() {
+        return None;
+    }
+    let since = engine.store().note(&format!("signed_in_{}", section.name)).ok().flatten();
+    let since = since.and_then(|text| text.parse().ok()).map(Timestamp::from_micros);
+    // Questions are answered on threads that may wait.
+    let standing =
+        tokio::runtime::Handle::current().block_on(async { engine.keeper(section).await.ok()?.standing().await.ok() });
+    Some(SignedIn {
+        since: since.map(Timestamp::to_rfc3339),
+        ends_at: standing.and_then(|s| s.ends_at).map(Timestamp::to_rfc3339),
+        ended: standing.is_none_or(|s| s.ended),
+    })
 }

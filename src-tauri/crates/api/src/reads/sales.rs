@@ -1,13 +1,15 @@
 //! The Sales screen, lists of payments, receipts and the table for a spreadsheet.
 
-use super::{LONGEST_ID, payment, period, range, scope};
+use super::{LONGEST_ID, Scope, payment, period, range, scope};
 use crate::dto::{
     ApiError, Breakdown, HeatCell, Ladder, PaymentId, PaymentsPage, PaymentsQuery, Receipt, ReceiptLine, ReceiptRefund,
     Sales, SalesQuery,
 };
 use crate::engine::Engine;
+use backroom_core::BusinessDay;
 use backroom_core::money::decimal;
-use backroom_store::report::{self, PaymentFilter, Share};
+use backroom_store::StoreError;
+use backroom_store::report::{self, LadderRow, PaymentFilter, Period, Share, Snapshot, Totals};
 
 /// Days after which a series goes by month.
 const MOST_DAYS: i32 = 92;
@@ -36,17 +38,65 @@ fn breakdowns(shares: Vec<Share>) -> Vec<Breakdown> {
     lines
 }
 
+/// A word of a vendor in plain letters: `GIFT_CARD` is `Gift card`.
+pub(super) fn sentence(word: &str) -> String {
+    let lower = word.to_lowercase().replace('_', " ");
+    let mut letters = lower.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 /// How a payment method is called at the counter.
 fn method_name(word: &str) -> String {
     match word {
         "CARD" => "Card".to_owned(),
         "CASH" => "Cash".to_owned(),
-        "WALLET" => "Phone wallet".to_owned(),
+        "WALLET" => "Wallet".to_owned(),
         "BANK_ACCOUNT" => "Bank transfer".to_owned(),
-        "EXTERNAL" => "Other (external)".to_owned(),
+        "EXTERNAL" => "Other tender".to_owned(),
         "SQUARE_ACCOUNT" => "Square account".to_owned(),
         "BUY_NOW_PAY_LATER" => "Pay later".to_owned(),
-        other => other.to_owned(),
+        other => sentence(other),
+    }
+}
+
+/// Day by day, or month by month where the period is long; whether it goes by month comes first.
+pub(super) fn series(
+    c: &Snapshot,
+    s: &Scope,
+    from: BusinessDay,
+    to: BusinessDay,
+) -> Result<(bool, Vec<Period>), StoreError> {
+    let by_month = to.number() - from.number() + 1 > MOST_DAYS;
+    let mut series = if by_month {
+        report::by_month(c, s.place, &s.currency, from, to)?
+    } else {
+        report::by_day(c, s.place, &s.currency, from, to)?
+    };
+    // Months are whole: the first and the last are cut to the period, so that the series adds up to its totals.
+    for part in series.iter_mut().filter(|p| p.from < from || p.to > to) {
+        (part.from, part.to) = (part.from.max(from), part.to.min(to));
+        part.totals = report::period(c, s.place, &s.currency, part.from, part.to)?;
+    }
+    Ok((by_month, series))
+}
+
+/// From what was rung up to what the tills took.
+pub(super) fn ladder(row: &LadderRow, totals: &Totals, orders_complete: bool) -> Ladder {
+    let taken = totals.collected + totals.tips - totals.refunded;
+    let net_sales = row.gross - row.discount - row.returned;
+    let due = net_sales + row.tax + row.tip + row.service_charge;
+    Ladder {
+        gross_minor: row.gross,
+        discounts_minor: row.discount,
+        returns_minor: row.returned,
+        net_sales_minor: net_sales,
+        tax_minor: row.tax,
+        tips_minor: row.tip,
+        service_minor: row.service_charge,
+        due_minor: due,
+        collected_minor: taken,
+        difference_minor: taken - due,
+        orders_complete,
     }
 }
 
@@ -60,46 +110,20 @@ pub(crate) fn sales(engine: &Engine, query: SalesQuery) -> Result<Sales, ApiErro
         let totals = report::period(c, place, cur, from, to)?;
         let (before, until) = (from.plus(-length), from.plus(-1));
         let previous = report::period(c, place, cur, before, until)?;
-        let by_month = length > MOST_DAYS;
-        let mut series = if by_month {
-            report::by_month(c, place, cur, from, to)?
-        } else {
-            report::by_day(c, place, cur, from, to)?
-        };
-        // Months are whole: the first and the last are cut to the period, so that the series adds up to its totals.
-        for part in series.iter_mut().filter(|p| p.from < from || p.to > to) {
-            (part.from, part.to) = (part.from.max(from), part.to.min(to));
-            part.totals = report::period(c, place, cur, part.from, part.to)?;
-        }
-        let l = report::ladder(c, place, cur, from, to)?;
-        let taken = totals.collected + totals.tips - totals.refunded;
-        let net_sales = l.gross - l.discount - l.returned;
-        let due = net_sales + l.tax + l.tip + l.service_charge;
-        let methods = report::by_method(c, place, cur, from, to)?;
+        let (by_month, series) = series(c, &s, from, to)?;
+        let row = report::ladder(c, place, cur, from, to)?;
         Ok(Sales {
             as_of: s.now.to_rfc3339(),
             currency: s.currency.clone(),
             other_currencies: report::currencies(c)?.into_iter().filter(|other| other != cur).collect(),
             totals: period(from, to, &totals),
             previous: period(before, until, &previous),
-            ladder: Ladder {
-                gross_minor: l.gross,
-                discounts_minor: l.discount,
-                returns_minor: l.returned,
-                net_sales_minor: net_sales,
-                tax_minor: l.tax,
-                tips_minor: l.tip,
-                service_minor: l.service_charge,
-                due_minor: due,
-                collected_minor: taken,
-                difference_minor: taken - due,
-                orders_complete,
-            },
+            ladder: ladder(&row, &totals, orders_complete),
             series: series.iter().map(|p| period(p.from, p.to, &p.totals)).collect(),
             series_step: if by_month { "month" } else { "day" }.to_owned(),
             by_category: breakdowns(report::by_category(c, place, cur, from, to, u32::MAX)?),
             by_item: breakdowns(report::by_item(c, place, cur, from, to, u32::MAX)?),
-            by_method: methods.into_iter().map(|m| Breakdown { name: method_name(&m.key), ..breakdown(m) }).collect(),
+            by_method: report::by_method(c, place, cur, from, to)?.into_iter().map(method).collect(),
             by_location: report::by_location(c, cur, from, to)?.into_iter().map(breakdown).collect(),
             heat: report::heat(c, place, cur, from, to)?
                 .into_iter()
@@ -107,6 +131,10 @@ pub(crate) fn sales(engine: &Engine, query: SalesQuery) -> Result<Sales, ApiErro
                 .collect(),
         })
     })?)
+}
+
+pub(super) fn method(share: Share) -> Breakdown {
+    Breakdown { name: method_name(&share.key), ..breakdown(share) }
 }
 
 pub(crate) fn payments(engine: &Engine, query: PaymentsQuery) -> Result<PaymentsPage, ApiError> {

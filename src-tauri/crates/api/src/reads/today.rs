@@ -1,11 +1,12 @@
 //! The Today screen.
 
+use super::last_week::LastWeek;
 use super::sales::breakdown;
 use super::{ago, payment, period, scope};
 use crate::dto::{ApiError, Attention, FreshnessState, HourPace, LocationFilter, Restatement, Today};
 use crate::engine::{Engine, held};
-use backroom_core::Timestamp;
 use backroom_core::money::grouped;
+use backroom_core::{DayRule, Timestamp};
 use backroom_store::report::{self, HourRow};
 
 const RECENT: u32 = 12;
@@ -17,27 +18,19 @@ pub(crate) fn today(engine: &Engine, filter: LocationFilter) -> Result<Today, Ap
     let s = scope(engine, filter.location.as_deref())?;
     let store = engine.store();
     let rule = store.rule();
-    let last_week = s.today.plus(-7);
-    // The same minute of the shop's clock a week ago: as long after that day's start as now is after today's.
-    let start_then = rule.starts_at(last_week);
-    let elapsed = s.now.seconds_since(rule.starts_at(s.today));
-    let minute_then = start_then.plus_seconds(elapsed).min(rule.ends_at(last_week));
+    let last_week = LastWeek::of(&rule, &s);
     let (week, month, year) = (s.today.week_start(), s.today.month_start(), s.today.year_start());
-    let start_hour = u8::try_from(rule.start_minute() / 60).unwrap_or(4);
-    let now_hour = rule.wall_hour(s.now);
     let seen = seen_until(engine)?;
     let mut told = store.read(|c| {
         let starts = [Some(s.today), Some(week), Some(month), Some(year)];
         let totals = report::to_date(c, s.place, &s.currency, s.today, &starts)?;
         let at = |n: usize| totals.get(n).copied().unwrap_or_default();
-        let so_far = report::until_minute(c, s.place, &s.currency, start_then, minute_then)?;
+        let so_far = last_week.so_far(c, &s)?;
+        let last_week = last_week.day;
         let whole = report::period(c, s.place, &s.currency, last_week, last_week)?;
-        let hours = pace(
-            start_hour,
-            now_hour,
-            &report::hours(c, s.place, &s.currency, s.today)?,
-            &report::hours(c, s.place, &s.currency, last_week)?,
-        );
+        let hours = report::hours(c, s.place, &s.currency, &rule, s.today)?;
+        let before = report::hours(c, s.place, &s.currency, &rule, last_week)?;
+        let hour_now = running(&hours, &rule, s.now);
         let by_location = report::by_location(c, &s.currency, s.today, s.today)?;
         let since = seen.max(s.now.plus_days(-RESTATED_DAYS));
         Ok(Today {
@@ -47,8 +40,8 @@ pub(crate) fn today(engine: &Engine, filter: LocationFilter) -> Result<Today, Ap
             totals: period(s.today, s.today, &at(0)),
             last_week_so_far: period(last_week, last_week, &so_far),
             last_week_whole: period(last_week, last_week, &whole),
-            hour_now: Some(usize::from((now_hour + 24 - start_hour) % 24)),
-            hours,
+            hours: pace(&hours, &before, hour_now),
+            hour_now,
             recent: report::recent(c, s.place, RECENT)?.into_iter().map(payment).collect(),
             attention: Vec::new(),
             week: period(week, s.today, &at(1)),
@@ -82,25 +75,29 @@ fn seen_until(engine: &Engine) -> Result<Timestamp, ApiError> {
     Ok(text.and_then(|t| t.parse().ok()).map_or(Timestamp::from_micros(0), Timestamp::from_micros))
 }
 
-/// Twenty-four hours from the start of the business day.
-fn pace(start: u8, now: u8, today: &[HourRow], before: &[HourRow]) -> Vec<HourPace> {
-    let find = |rows: &[HourRow], hour: u8| rows.iter().find(|r| r.hour == hour).copied();
+/// Which of the hours of a day runs now: of two that stand for the hour in which the day begins, the first until half of the day is
+/// over.
+fn running(hours: &[HourRow], rule: &DayRule, now: Timestamp) -> Option<usize> {
+    let hour = rule.wall_hour(now);
+    let late = now.seconds_since(rule.starts_at(rule.day_of(now))) > 43_200;
+    let mut found = hours.iter().enumerate().filter(|(_, h)| h.hour == hour).map(|(index, _)| index);
+    if late { found.next_back() } else { found.next() }
+}
+
+/// Hour by hour from the start of the business day: today, and the same weekday last week.
+fn pace(today: &[HourRow], before: &[HourRow], now: Option<usize>) -> Vec<HourPace> {
     let (mut sum, mut sum_before) = (0, 0);
-    let now_index = (now + 24 - start) % 24;
-    (0..24u8)
-        .map(|n| {
-            let hour = (start + n) % 24;
-            let row = find(today, hour);
-            let net = row.map_or(0, |r| r.net);
-            let net_before = find(before, hour).map_or(0, |r| r.net);
-            sum += net;
-            sum_before += net_before;
+    let pairs = today.iter().zip(before).enumerate();
+    pairs
+        .map(|(n, (row, before))| {
+            sum += row.net;
+            sum_before += before.net;
             HourPace {
-                hour,
-                net_minor: net,
-                transactions: row.map_or(0, |r| r.payments),
-                last_week_net_minor: net_before,
-                cumulative_minor: (n <= now_index).then_some(sum),
+                hour: row.hour,
+                net_minor: row.net,
+                transactions: row.payments,
+                last_week_net_minor: before.net,
+                cumulative_minor: now.is_none_or(|now| n <= now).then_some(sum),
                 last_week_cumulative_minor: sum_before,
             }
         })

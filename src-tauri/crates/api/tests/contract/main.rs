@@ -7,6 +7,7 @@ mod numbers;
 mod requests;
 mod running;
 mod screens;
+mod signing_in;
 
 use backroom_api::secrets::InMemory;
 use backroom_api::{Engine, EngineOptions, SecretsMode};

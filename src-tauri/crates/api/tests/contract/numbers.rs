@@ -1,5 +1,7 @@
 //! The numbers of the screens against the shop's own sums, and against each other.
 
+mod why;
+
 use crate::running::{open, shop, source, token_of};
 use backroom_api::sync::PullOptions;
 use backroom_sandbox::square::DayTruth;

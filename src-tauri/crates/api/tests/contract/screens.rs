@@ -18,13 +18,13 @@ fn write_types(folder: &Path) {
         ($($name:ident)*) => { $( dto::$name::export_all(&config).unwrap(); )* };
     }
     write!(
-        ApiError AppState Attention BigQueryKey Breakdown ChangeEvent ConnectionName Connections
-        CostMeter ExplainPart ExplainQuery Explanation Filling Freshness FreshnessState HeatCell
-        HourPace Ladder LightspeedToken LocationChoice LocationFilter PaymentId PaymentsPage PaymentsQuery PeriodTotals
-        ProbeResult ProductRow Products ProductsQuery PullReceipt PushOutcome RangeQuery RateLimit Receipt
-        ReceiptLine ReceiptRefund RecentPayment RecentQuery Restatement Sales SalesQuery SourceConnection
-        SourceFreshness SquareToken StreamOutcome StreamStatus Summary SyncOutcome SyncStatus TableName
-        TableOutcome TableStatus Today WarehouseConnection
+        ApiError AppState Attention BigQueryKey Breakdown ChangeEvent Compare ComparedPeriods ConnectionName Connections
+        CostMeter ExplainPart ExplainQuery ExplainUnit ExplainValue Explanation Filling Freshness FreshnessState
+        HeatCell HourPace Ladder LightspeedToken LocationChoice LocationFilter PaymentId PaymentsPage PaymentsQuery
+        PeriodTotals ProbeResult ProductRow Products ProductsQuery PullReceipt PushOutcome RangeQuery RateLimit Receipt
+        ReceiptLine ReceiptRefund RecentPayment RecentQuery Restatement ReturnAddress Sales SalesQuery SignInRequest
+        SignInState SignedIn SourceConnection SourceFreshness SquareToken StreamOutcome StreamStatus Summary SyncOutcome
+        SyncStatus TableName TableOutcome TableStatus Today WarehouseConnection
     );
 }
 

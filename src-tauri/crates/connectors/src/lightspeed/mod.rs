@@ -3,6 +3,7 @@
 mod client;
 mod fault;
 mod map;
+mod oauth;
 mod page;
 mod wire;
 
@@ -16,6 +17,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 use url::Url;
+
+pub use oauth::{LIGHTSPEED_SCOPES, provider};
 
 /// Lightspeed's production address.
 pub const LIGHTSPEED_URL: &str = "https://api.lightspeedapp.com";

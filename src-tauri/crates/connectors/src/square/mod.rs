@@ -3,6 +3,7 @@
 mod client;
 mod fault;
 mod map;
+mod oauth;
 mod page;
 mod wire;
 
@@ -14,6 +15,8 @@ use backroom_http::{Called, Caller, Client, HttpError, Limiter, Method, Reply, R
 use map::Context;
 use std::sync::Arc;
 use url::Url;
+
+pub use oauth::{SQUARE_SCOPES, provider};
 
 /// The API version every call is pinned to: the default of the official SDK of September 2026 (npm `square` 46.0.0).
 pub const SQUARE_VERSION: &str = "2026-09-16";

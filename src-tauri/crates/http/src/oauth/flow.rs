@@ -113,7 +113,7 @@ impl Flow {
     }
 
     /// What the person is told when he or she pressed No at the vendor.
-    pub(crate) fn denied(&self) -> Fault {
+    pub fn denied(&self) -> Fault {
         let message = format!("The sign-in at {} was refused there; nothing was changed.", self.provider.name);
         Fault::new(FaultClass::Rejected, "OAUTH_DENIED", message).with_hint("Press Connect again and allow the access.")
     }

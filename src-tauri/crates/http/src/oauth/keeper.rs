@@ -21,6 +21,15 @@ const LEAST_SECONDS: i64 = 30;
 /// After a renewal that failed for a while, the next try waits this long where the old token still serves, in seconds.
 const TRY_AGAIN_SECONDS: i64 = 60;
 
+/// How an access stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// When it ends if it is not renewed until then, where the vendor tells: the refresh token's end, else the access token's.
+    pub ends_at: Option<Timestamp>,
+    /// Whether only a person can bring it back.
+    pub ended: bool,
+}
+
 /// Hands out the access token of one account and renews it.
 pub struct Keeper {
     client: Client,
@@ -85,17 +94,22 @@ impl Keeper {
         Ok(())
     }
 
-    /// Whether an access is kept, and when it ends: the refresh token's end where that is known, else the access token's.
+    /// How the access stands.
     ///
     /// # Errors
     /// Where the keychain cannot tell.
-    pub async fn ends(&self) -> Result<Option<Option<Timestamp>>, Fault> {
+    pub async fn standing(&self) -> Result<Standing, Fault> {
         let mut state = self.state.lock().await;
         self.load(&mut state).await?;
-        Ok(state.current.as_ref().map(|kept| match &kept.grant.refresh {
-            Some(_) => kept.grant.refresh_expires_at,
-            None => kept.grant.expires_at,
-        }))
+        let kept = state.current.as_ref();
+        let generation = kept.map_or(0, |kept| kept.generation);
+        Ok(Standing {
+            ends_at: kept.and_then(|kept| match &kept.grant.refresh {
+                Some(_) => kept.grant.refresh_expires_at,
+                None => kept.grant.expires_at,
+            }),
+            ended: state.ended == Some(generation) || (kept.is_none() && state.first.is_none()),
+        })
     }
 
     async fn load(&self, state: &mut State) -> Result<(), Fault> {

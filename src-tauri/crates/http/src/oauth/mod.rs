@@ -10,6 +10,6 @@ mod provider;
 mod slots;
 
 pub use flow::{Flow, SignIn};
-pub use keeper::Keeper;
+pub use keeper::{Keeper, Standing};
 pub use landing::Landing;
 pub use provider::{Grant, Provider};

@@ -1,7 +1,7 @@
 //! A Lightspeed Retail R-Series account on loopback (API V3): stateful, deterministic by seed, with its bucket and its quirks.
 //!
 //! Tests in other processes use `POST /_control/<command>` at the same address, with a JSON body and without a token: `change`
-//! takes a [`Change`], `quirks` a [`Quirks`]; `truth`, `pace` and `sales` take nothing.
+//! takes a [`Change`], `quirks` a [`Quirks`], `oauth` a [`DeskChange`]; `truth`, `pace` and `sales` take nothing.
 
 mod account;
 mod change;
@@ -15,6 +15,7 @@ pub use change::Change;
 pub use pace::{Pace, Register};
 pub use tell::Quirks;
 
+use crate::oauth::{Desk, DeskChange, Granted, Manner};
 use crate::square::Truth;
 use crate::wire::{Counters, Faults, LoggedRequest, Server, Wire, lock, read, write};
 use account::Account;
@@ -25,6 +26,7 @@ use std::sync::{Arc, RwLock};
 pub(crate) struct Shared {
     pub(crate) account: RwLock<Account>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) desk: Desk,
 }
 
 /// A running R-Series stand-in; it ends when dropped.
@@ -48,7 +50,8 @@ impl Lightspeed {
     /// # Errors
     /// A recipe that makes no shop, or the port is taken.
     pub fn start_with(spec: Spec, port: u16, clock: Arc<dyn Clock>) -> Result<Self, SpecError> {
-        let shared = Arc::new(Shared { account: RwLock::new(Account::generate(spec)?), clock });
+        let desk = Desk::new(Manner::Lightspeed, spec.seed);
+        let shared = Arc::new(Shared { account: RwLock::new(Account::generate(spec)?), clock, desk });
         let wire = Arc::new(Wire::default());
         let server = Server::start(port, Arc::clone(&wire), Arc::clone(&shared) as _)?;
         write(&shared.account).base_url = format!("http://{}", server.address());
@@ -73,6 +76,16 @@ impl Lightspeed {
     /// Changes the access token: the old one is refused from now on.
     pub fn set_token(&self, token: &str) {
         token.clone_into(&mut write(&self.shared.account).token);
+    }
+
+    /// Changes what is granted at the desk, and to whom.
+    pub fn desk(&self, change: &DeskChange) {
+        self.shared.desk.change(change);
+    }
+
+    /// What was granted at the desk so far.
+    pub fn granted(&self) -> Granted {
+        self.shared.desk.granted()
     }
 
     /// Locks the employee who granted the access, or lets him in again.

@@ -54,6 +54,10 @@ impl Shared {
                 account().add_tip(&about.id, about.minor.unwrap_or(100), now)?;
                 json!({})
             }
+            "oauth" => {
+                self.desk.change(&serde_json::from_slice(body)?);
+                serde_json::to_value(self.desk.granted())?
+            }
             "refund" => {
                 let about = about()?;
                 json!({"refund_id": account().refund(&about.id, about.minor, now)?})

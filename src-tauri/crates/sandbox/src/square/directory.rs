@@ -71,6 +71,11 @@ impl Account {
         )
     }
 
+    /// The merchant's id.
+    pub(crate) fn merchant_id(&self) -> String {
+        self.id(Named::Merchant, 0).to_string()
+    }
+
     /// `POST /oauth2/token/status`.
     pub(crate) fn token_status(&self, now: i64) -> Reply {
         let expires = backroom_core::Timestamp::from_micros(now * 1_000).plus_days(30);
@@ -80,8 +85,8 @@ impl Account {
             &json!({
                 "scopes": scopes,
                 "expires_at": expires.to_rfc3339(),
-                "client_id": "sq0idp-BackroomSandbox01",
-                "merchant_id": self.id(Named::Merchant, 0).to_string(),
+                "client_id": crate::oauth::CLIENT_ID,
+                "merchant_id": self.merchant_id(),
             }),
         )
     }

@@ -70,7 +70,12 @@ fn missing_scope(needed: &str) -> Refused {
 impl Service for Shared {
     fn answer(&self, request: &Request) -> Reply {
         let now = self.now();
-        read(&self.account).route(request, now).unwrap_or_else(|refused| refused.reply())
+        let account = read(&self.account);
+        if let Some(reply) = self.desk.answer(request, &account.merchant_id(), now) {
+            return reply;
+        }
+        let known = self.desk.admitted(request, &account.token, now);
+        account.route(known.as_ref().unwrap_or(request), now).unwrap_or_else(|refused| refused.reply())
     }
 
     fn control(&self, command: &str, body: &[u8]) -> Reply {

@@ -41,6 +41,7 @@ pub use mutate::{LateOrder, NewSale, NoSuchThing, SaleLine, SaleMade};
 pub use spec::{LocationSpec, Quirks, StoreSpec};
 pub use truth::{DayTruth, Truth};
 
+use crate::oauth::{Desk, DeskChange, Granted, Manner};
 use crate::text::Named;
 use crate::wire::{Counters, Faults, LoggedRequest, Server, Wire, lock, read, write};
 use account::Account;
@@ -52,6 +53,7 @@ use std::time::Duration;
 pub(crate) struct Shared {
     pub(crate) account: RwLock<Account>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) desk: Desk,
 }
 
 impl Shared {
@@ -83,7 +85,8 @@ impl Square {
     /// # Errors
     /// A recipe that makes no shop, or the port is taken.
     pub fn start_with(spec: StoreSpec, port: u16, clock: Arc<dyn Clock>) -> Result<Self, SpecError> {
-        let shared = Arc::new(Shared { account: RwLock::new(Account::generate(spec)?), clock });
+        let desk = Desk::new(Manner::Square, spec.seed);
+        let shared = Arc::new(Shared { account: RwLock::new(Account::generate(spec)?), clock, desk });
         let wire = Arc::new(Wire::default());
         let server = Server::start(port, Arc::clone(&wire), Arc::clone(&shared) as _)?;
         Ok(Self { shared, wire, server, live: Mutex::new(None) })
@@ -102,6 +105,16 @@ impl Square {
     /// Changes the access token: the old one is refused from now on.
     pub fn set_token(&self, token: &str) {
         token.clone_into(&mut write(&self.shared.account).token);
+    }
+
+    /// Changes what is granted at the desk, and to whom.
+    pub fn desk(&self, change: &DeskChange) {
+        self.shared.desk.change(change);
+    }
+
+    /// What was granted at the desk so far.
+    pub fn granted(&self) -> Granted {
+        self.shared.desk.granted()
     }
 
     /// Takes permissions away: only these remain.

@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 const LONGEST_HEAD: usize = 64 * 1024;
 
 /// A request, read whole.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) path: String,
@@ -184,6 +184,7 @@ pub(crate) fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
         204 => "No Content",
+        302 => "Found",
         400 => "Bad Request",
         401 => "Unauthorized",
         403 => "Forbidden",

@@ -1,5 +1,6 @@
 //! The numbers, read from the rollups: a few hundred rows whatever the history.
 
+mod customers;
 mod drill;
 mod lists;
 mod sales;

@@ -1,7 +1,7 @@
 //! Sales cut by hour, method, category, item and location.
 
 use crate::error::StoreError;
-use backroom_core::BusinessDay;
+use backroom_core::{BusinessDay, DayRule, Timestamp};
 use rusqlite::{Connection, params};
 
 /// An hour of a business day.
@@ -15,11 +15,18 @@ pub struct HourRow {
     pub payments: i64,
 }
 
-/// The hours of a day that have sales.
+/// The hours of a day in their order from its start, those without sales included: 24 of them. Where the day begins within an
+/// hour, such as at 04:30, that hour is told in two parts: what is left of it first, and last its beginning, on the next date.
 ///
 /// # Errors
 /// What the buffer says.
-pub fn hours(c: &Connection, location: i64, currency: &str, day: BusinessDay) -> Result<Vec<HourRow>, StoreError> {
+pub fn hours(
+    c: &Connection,
+    location: i64,
+    currency: &str,
+    rule: &DayRule,
+    day: BusinessDay,
+) -> Result<Vec<HourRow>, StoreError> {
     let mut statement = c.prepare_cached(
         "SELECT hour, sum(collected - refunded), sum(payments) FROM sales_hour
          WHERE day = ?1 AND (?2 = 0 OR location = ?2) AND currency = ?3 GROUP BY hour ORDER BY hour",
@@ -27,7 +34,31 @@ pub fn hours(c: &Connection, location: i64, currency: &str, day: BusinessDay) ->
     let rows = statement.query_map(params![day.number(), location, currency], |r| {
         Ok(HourRow { hour: r.get(0)?, net: r.get(1)?, payments: r.get(2)? })
     })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let found: Vec<HourRow> = rows.collect::<Result<_, _>>()?;
+    let first = u8::try_from(rule.start_minute() / 60).unwrap_or(0);
+    let mut told: Vec<HourRow> = (0..24)
+        .map(|n| (first + n) % 24)
+        .map(|hour| found.iter().find(|r| r.hour == hour).copied().unwrap_or(HourRow { hour, net: 0, payments: 0 }))
+        .collect();
+    if !rule.start_minute().is_multiple_of(60)
+        && let Some(parted) = told.first_mut()
+    {
+        // The figures of an hour of the clock know no minutes: the rows tell the part at the start, the rest is at the end.
+        let begins = super::until_minute(c, location, currency, rule.starts_at(day), end_of_first_hour(rule, day))?;
+        let ends = HourRow { net: parted.net - begins.net(), payments: parted.payments - begins.payments, ..*parted };
+        *parted = HourRow { net: begins.net(), payments: begins.payments, ..*parted };
+        told.push(ends);
+    }
+    Ok(told)
+}
+
+/// When the clock leaves the hour in which a day begins: at once where a gap of the clock skipped it, an hour later where it comes
+/// twice.
+fn end_of_first_hour(rule: &DayRule, day: BusinessDay) -> Timestamp {
+    let start = rule.starts_at(day);
+    let hour = u8::try_from(rule.start_minute() / 60).unwrap_or(0);
+    let minutes = (0..=180).map(|minute| start.plus_seconds(minute * 60));
+    minutes.into_iter().find(|at| rule.wall_hour(*at) != hour).unwrap_or(start)
 }
 
 /// Net and payments by weekday (0 Monday) and hour over a period.
@@ -206,4 +237,25 @@ pub fn ladder(
             orders: r.get(7)?,
         })
     })?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hour_in_which_a_day_begins_ends_by_the_clock_on_the_wall() {
+        let day = |text: &str| BusinessDay::parse(text).unwrap();
+        for (zone, start, on, minutes, why) in [
+            ("America/Chicago", "04:30", "2026-11-20", 30, "what is left of the hour"),
+            ("America/Chicago", "04:00", "2026-11-20", 60, "all of it"),
+            ("America/Chicago", "01:30", "2026-11-01", 90, "the hour comes twice that night"),
+            ("America/Chicago", "02:30", "2026-03-08", 0, "the clock skips it that night"),
+            ("Australia/Lord_Howe", "02:15", "2026-10-04", 30, "the clock skips half of it"),
+        ] {
+            let rule = DayRule::new(zone, start).unwrap();
+            let length = end_of_first_hour(&rule, day(on)).seconds_since(rule.starts_at(day(on)));
+            assert_eq!(length, minutes * 60, "{zone} {on} from {start}: {why}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Totals of periods.
 
+use super::customers::{Buyers, buyers, count_last, customers};
 use crate::error::StoreError;
 use backroom_core::{BusinessDay, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -136,13 +137,21 @@ pub fn to_date(
             None => *totals = sum_months(c, location, currency)?,
         }
     }
-    let mut last = c.prepare_cached("SELECT last_day FROM customer_last WHERE location = ?1")?;
-    let mut rows = last.query([location])?;
-    while let Some(r) = rows.next()? {
-        let day: i32 = r.get(0)?;
-        for (start, totals) in starts.iter().zip(&mut all) {
-            if start.is_none_or(|s| day >= s.number()) {
-                totals.customers += 1;
+    match buyers(c, location, currency)? {
+        Buyers::Everybody => {
+            let mut last = c.prepare_cached("SELECT last_day FROM customer_last WHERE location = ?1")?;
+            count_last(last.query([location])?, starts, &mut all)?;
+        }
+        Buyers::At(places) => {
+            let mut last = c.prepare_cached(
+                "SELECT max(last_day) FROM customer_last WHERE location IN (SELECT value FROM json_each(?1)) GROUP BY customer",
+            )?;
+            count_last(last.query([places])?, starts, &mut all)?;
+        }
+        rows @ Buyers::Rows => {
+            for (start, totals) in starts.iter().zip(&mut all) {
+                let from = start.map_or(i32::MIN, BusinessDay::number);
+                totals.customers = customers(c, &rows, location, currency, from, i32::MAX)?;
             }
         }
     }
@@ -181,17 +190,8 @@ pub fn period(
     to: BusinessDay,
 ) -> Result<Totals, StoreError> {
     let mut totals = sum_days(c, location, currency, from.number(), to.number())?;
-    totals.customers = if from == to {
-        c.prepare_cached("SELECT customers FROM customers_in_day WHERE location = ?1 AND day = ?2")?
-            .query_row(params![location, from.number()], |r| r.get(0))
-            .optional()?
-            .unwrap_or(0)
-    } else {
-        c.prepare_cached(
-            "SELECT count(DISTINCT customer) FROM customer_day WHERE day BETWEEN ?1 AND ?2 AND (?3 = 0 OR location = ?3)",
-        )?
-        .query_row(params![from.number(), to.number(), location], |r| r.get(0))?
-    };
+    let buyers = buyers(c, location, currency)?;
+    totals.customers = customers(c, &buyers, location, currency, from.number(), to.number())?;
     Ok(totals)
 }
 
@@ -234,13 +234,19 @@ pub fn by_day(
     from: BusinessDay,
     to: BusinessDay,
 ) -> Result<Vec<Period>, StoreError> {
-    let found = rows_by(
+    let mut found = rows_by(
         c,
         "SELECT s.day, collected, tips, refunded, payments, coalesce(n.customers, 0) FROM sales_day s
          LEFT JOIN customers_in_day n ON n.location = s.location AND n.day = s.day
          WHERE s.location = ?1 AND s.day BETWEEN ?2 AND ?3 AND currency = ?4",
         params![location, from.number(), to.number(), currency],
     )?;
+    let buyers = buyers(c, location, currency)?;
+    if !matches!(buyers, Buyers::Everybody) {
+        for (day, totals) in &mut found {
+            totals.customers = customers(c, &buyers, location, currency, *day, *day)?;
+        }
+    }
     Ok((from.number()..=to.number())
         .map(|n| {
             let day = BusinessDay::from_number(n);
@@ -267,11 +273,15 @@ pub fn by_month(
          WHERE s.location = ?1 AND s.month BETWEEN ?2 AND ?3 AND currency = ?4",
         params![location, from.month_number(), to.month_number(), currency],
     )?;
+    let buyers = buyers(c, location, currency)?;
     let mut months = Vec::new();
     let mut first = from.month_start();
     while first <= to {
         let next = first.plus(32).month_start();
-        let totals = found.get(&first.month_number()).copied().unwrap_or_default();
+        let mut totals = found.get(&first.month_number()).copied().unwrap_or_default();
+        if !matches!(buyers, Buyers::Everybody) {
+            totals.customers = customers(c, &buyers, location, currency, first.number(), next.number() - 1)?;
+        }
         months.push(Period { from: first, to: next.plus(-1), totals });
         first = next;
     }

@@ -19,7 +19,11 @@ formula: string,
  */
 filters: Array<string>, 
 /**
- * The parts it is made of, with their amounts.
+ * Names of the columns of values, the parts' own value first; empty where there is only that one.
+ */
+columns: Array<string>, 
+/**
+ * The parts it is made of: at most 50 of a list, the largest, and all others in one.
  */
 parts: Array<ExplainPart>, 
 /**
@@ -31,6 +35,10 @@ freshness: Array<string>,
  */
 rows: number, 
 /**
- * The newest of these rows, at most 20.
+ * What one of these rows is called, such as `payment`; with an s where there are more.
+ */
+row_name: string, 
+/**
+ * The newest payments of these rows, at most 20; none where it is not made of payments.
  */
 sample: Array<RecentPayment>, };
