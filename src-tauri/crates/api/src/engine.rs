@@ -79,7 +79,7 @@ pub(crate) struct Inner {
     pub(crate) scheduled: Mutex<Option<tokio::task::JoinHandle<()>>>,
     warehouse: Mutex<Option<Arc<BigQuery>>>,
     /// Where grants are kept that renew themselves, where the secrets cannot be changed.
-    pub(crate) grants: Option<Arc<dyn SecretStore>>,
+    pub(crate) grants: vault::Grants,
     /// What keeps the access of signed-in sources alive, by their names.
     pub(crate) keepers: Mutex<HashMap<String, Arc<Keeper>>>,
     /// The sign-in that waits for its answer.
@@ -127,7 +127,8 @@ impl Engine {
                 // Reports open nothing sealed, so the keychain is left alone.
                 let options = Options { folder: data_dir, clock: store_clock, rule, zone_is_set, seal: None };
                 let secrets: Arc<dyn SecretStore> = Arc::new(InMemory::new());
-                return Ok((Store::open_reader(options)?, secrets, None, None));
+                let grants: vault::Grants = Ok(secrets.clone());
+                return Ok((Store::open_reader(options)?, secrets, None, grants));
             }
             backroom_store::create_private(&data_dir).map_err(backroom_store::StoreError::from)?;
             let vault::Vault { secrets, trouble, seal, grants } = vault::open(&mode, &data_dir, &token);

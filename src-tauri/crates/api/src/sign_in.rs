@@ -338,12 +338,6 @@ impl Engine {
         if self.inner.secrets.writable() {
             return Ok(self.inner.secrets.clone());
         }
-        self.inner.grants.clone().ok_or_else(|| {
-            ApiError::new(
-                "OAUTH_NO_PLACE",
-                "An access that renews itself needs a place where the next one is kept, and there is none here.",
-                "Set BACKROOM_BUFFER_KEY to a long text: it seals the file in which it is kept.",
-            )
-        })
+        self.inner.grants.clone()
     }
 }

@@ -19,8 +19,11 @@ pub(crate) struct Vault {
     /// The seal, where there is a key for one.
     pub(crate) seal: Option<Seal>,
     /// Where grants are kept that renew themselves, where `secrets` cannot be changed.
-    pub(crate) grants: Option<Arc<dyn SecretStore>>,
+    pub(crate) grants: Grants,
 }
+
+/// A store for grants, or why there is none.
+pub(crate) type Grants = Result<Arc<dyn SecretStore>, ApiError>;
 
 /// Opens the secret store of a mode. Without a keychain nothing is kept on disk: secrets last for the session, and the person is told.
 /// `token` names the access token that the seal's key is made from where nothing can be saved.
@@ -59,26 +62,31 @@ fn for_the_session(error: &SecretError) -> Vault {
         "No keychain is running for this user. A token or key that is pasted now lasts until Backroom is closed, and is written nowhere.",
         error.hint(),
     );
-    Vault { secrets: Arc::new(InMemory::new()), trouble: Some(told), seal: None, grants: None }
+    Vault { secrets: Arc::new(InMemory::new()), trouble: Some(told.clone()), seal: None, grants: Err(told) }
 }
 
 /// The file for grants beside secrets that come from the environment, sealed with the same text as the buffer. Opened only where a
 /// refresh token is given: making its key takes a moment.
-fn grants(mode: &SecretsMode, secrets: &dyn SecretStore, data_dir: &Path) -> Option<Arc<dyn SecretStore>> {
-    let renewing = || {
-        let given = |kind| secrets.get(&source_refresh(kind, "any")).ok().flatten().is_some();
-        given("square") || given("lightspeed_r") || PassphraseFile::exists(&data_dir.join(PassphraseFile::FILE))
+fn grants(mode: &SecretsMode, secrets: &dyn SecretStore, data_dir: &Path) -> Grants {
+    let file = data_dir.join(PassphraseFile::FILE);
+    let given = |kind| secrets.get(&source_refresh(kind, "any")).ok().flatten().is_some();
+    let passphrase = secrets.get(BUFFER_KEY).ok().flatten();
+    let wanted = given("square") || given("lightspeed_r") || PassphraseFile::exists(&file);
+    let (SecretsMode::Environment, true, Some(passphrase)) = (mode, wanted, passphrase) else {
+        return Err(ApiError::new(
+            "CONFIG_NO_PLACE",
+            "An access that renews itself needs a place where the next one is kept, and there is none here.",
+            "Set BACKROOM_BUFFER_KEY to a long text: it seals the file in which it is kept.",
+        ));
     };
-    if !matches!(mode, SecretsMode::Environment) || !renewing() {
-        return None;
-    }
-    let passphrase = secrets.get(BUFFER_KEY).ok().flatten()?;
-    match PassphraseFile::open(data_dir.join(PassphraseFile::FILE), &passphrase) {
-        Ok(file) => Some(Arc::new(file)),
-        Err(error) => {
-            tracing::error!(code = error.code(), "The file of grants could not be opened with BACKROOM_BUFFER_KEY.");
-            None
-        }
+    match PassphraseFile::open(file, &passphrase) {
+        Ok(file) => Ok(Arc::new(file)),
+        Err(error @ SecretError::WrongPassphrase) => Err(ApiError::new(
+            "CONFIG_OTHER_KEY",
+            format!("{error}."),
+            "Set BACKROOM_BUFFER_KEY to the text it was made with. If that is lost, remove the file and sign in anew.",
+        )),
+        Err(error) => Err(error.into()),
     }
 }
 

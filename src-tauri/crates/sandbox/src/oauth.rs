@@ -271,6 +271,15 @@ impl Desk {
         }
     }
 
+    /// A refresh token as of an earlier sign-in.
+    pub(crate) fn refresh_token(&self, now: i64) -> String {
+        let mut books = self.books();
+        books.count += 1;
+        let token = format!("refresh-{:016x}", Rng::at(self.seed ^ 0xF125, books.count).next());
+        books.refresh.insert(token.clone(), now + 30 * 86_400_000);
+        token
+    }
+
     pub(crate) fn granted(&self) -> Granted {
         self.books().granted
     }

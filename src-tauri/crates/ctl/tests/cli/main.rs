@@ -4,6 +4,7 @@
 mod failures;
 mod killed;
 mod output;
+mod renewing;
 mod results;
 mod shop;
 mod sources;

@@ -154,7 +154,14 @@ impl Keeper {
             None => state.first.clone(),
         };
         let Some(refresh) = refresh else { return Err(self.provider.needs_reauth()) };
-        match self.provider.renew(&self.client, &refresh, self.clock.now()).await {
+        let mut renewed = self.provider.renew(&self.client, &refresh, self.clock.now()).await;
+        if renewed.as_ref().is_err_and(|fault| fault.code == "NEEDS_REAUTH")
+            && let Some(first) = state.first.take().filter(|first| first.expose() != refresh.expose())
+        {
+            // What is kept has ended: somebody may have put a new token into the environment since.
+            renewed = self.provider.renew(&self.client, &first, self.clock.now()).await;
+        }
+        match renewed {
             Ok(grant) => {
                 let next = generation.map_or(0, |g| g + 1);
                 self.take_up(state, Kept { generation: next, granted_at: self.clock.now(), grant }).await

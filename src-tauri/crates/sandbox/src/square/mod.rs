@@ -112,6 +112,11 @@ impl Square {
         self.shared.desk.change(change);
     }
 
+    /// A refresh token of an earlier sign-in, as whoever sets up a server has it.
+    pub fn refresh_token(&self) -> String {
+        self.shared.desk.refresh_token(self.shared.clock.now().micros().div_euclid(1_000))
+    }
+
     /// What was granted at the desk so far.
     pub fn granted(&self) -> Granted {
         self.shared.desk.granted()
