@@ -74,7 +74,7 @@ fn types(log: Log<'_>) -> Result<Ending> {
 }
 
 fn keychain(log: Log<'_>) -> Result<Ending> {
-    let tests = [&["test"], &WHOLE[..], &["--test", "os_keychain"]].concat();
+    let tests = [&["test"], &WHOLE[..], &["--test", "os_keychain", "--test", "keychain_states"]].concat();
     if !cfg!(target_os = "linux") {
         if std::env::var_os("CI").is_none() {
             return Ok(Ending::Skipped("on a person's own PC it would touch their keychain".to_owned()));

@@ -57,8 +57,12 @@ pub const FAULTS: &[Need] = &[
 ];
 
 /// To run the keychain tests on a keyring of their own.
-pub const KEYCHAIN: &[Need] =
-    &[program("dbus-daemon", &["dbus-run-session"]), program("gnome-keyring", &["gnome-keyring-daemon"])];
+pub const KEYCHAIN: &[Need] = &[
+    program("dbus-daemon", &["dbus-run-session"]),
+    program("gnome-keyring", &["gnome-keyring-daemon"]),
+    program("libglib2.0-bin", &["gdbus"]),
+    program("procps", &["pkill"]),
+];
 
 /// Browsers that the browser suite can drive.
 pub const BROWSERS: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];

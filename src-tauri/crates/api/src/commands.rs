@@ -2,7 +2,8 @@
 
 use crate::dto::{self, ApiError};
 use crate::engine::Engine;
-use crate::{reads, sign_in, writes};
+use crate::{people, reads, settings, sign_in, writes};
+use backroom_store::Role;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -16,6 +17,8 @@ pub struct Command {
     pub name: &'static str,
     /// Whether it changes something.
     pub writes: bool,
+    /// The least that whoever is at work has to be; none where it is for everybody, also before a PIN was entered.
+    pub role: Option<Role>,
     /// Read: the tags whose change makes its answer stale. Write: the tags it makes stale.
     pub tags: &'static [&'static str],
 }
@@ -53,10 +56,10 @@ fn reply<T: serde::Serialize>(value: T) -> Result<Value, ApiError> {
 }
 
 macro_rules! commands {
-    ($( $kind:ident $name:ident ( $args:ty ) [ $($tag:literal),* ] => $call:path; )*) => {
+    ($( $kind:ident $role:ident $name:ident ( $args:ty ) [ $($tag:literal),* ] => $call:path; )*) => {
         /// Every command.
         pub const COMMANDS: &[Command] = &[
-            $( Command { name: stringify!($name), writes: commands!(@writes $kind), tags: &[$($tag),*] }, )*
+            $( Command { name: stringify!($name), writes: commands!(@writes $kind), role: commands!(@role $role), tags: &[$($tag),*] }, )*
         ];
 
         impl Engine {
@@ -67,14 +70,22 @@ macro_rules! commands {
             pub async fn call(&self, name: &str, args: Value) -> Result<Value, ApiError> {
                 match name {
                     $( stringify!($name) => {
+                        self.may(commands!(@role $role))?;
+                        let told = people::telling(&args);
                         let args: $args = arguments(name, args)?;
-                        reply(commands!(@call $kind $call, self, args))
+                        let answer = reply(commands!(@call $kind $call, self, args))?;
+                        self.log_command(name, &told).await?;
+                        Ok(self.without_money(name, answer)?)
                     } )*
                     _ => Err(ApiError::new("UNKNOWN_COMMAND", "There is no such command.", "")),
                 }
             }
         }
     };
+    (@role anyone) => { None };
+    (@role clerk) => { Some(Role::Clerk) };
+    (@role manager) => { Some(Role::Manager) };
+    (@role owner) => { Some(Role::Owner) };
     (@writes read) => { false };
     (@writes write) => { true };
     (@call read $call:path, $engine:expr, $args:expr) => {{
@@ -88,43 +99,66 @@ macro_rules! commands {
     (@call write $call:path, $engine:expr, $args:expr) => { $call($engine, $args).await? };
 }
 
+impl Engine {
+    /// A clerk sees what things cost on the shelf, not what the shop takes.
+    fn without_money(&self, name: &str, mut answer: Value) -> Result<Value, ApiError> {
+        if matches!(name, "products" | "product_list") && self.role()? == Some(Role::Clerk) {
+            let rows = if answer.is_array() { answer.as_array_mut() } else { answer["rows"].as_array_mut() };
+            for row in rows.into_iter().flatten() {
+                row["gross_30_minor"] = Value::from(0);
+            }
+        }
+        Ok(answer)
+    }
+}
+
 /// No arguments.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Nothing {}
 
 commands! {
-    read app_state (Nothing) ["app"] => reads::app_state;
-    read today (dto::LocationFilter) ["sales", "sync"] => reads::today;
-    read summary (dto::LocationFilter) ["sales"] => reads::summary;
-    read daily (dto::RangeQuery) ["sales"] => reads::daily;
-    read monthly (dto::RangeQuery) ["sales"] => reads::monthly;
-    read recent (dto::RecentQuery) ["sales"] => reads::recent;
-    read product_list (dto::RecentQuery) ["products"] => reads::product_list;
-    read sales (dto::SalesQuery) ["sales"] => reads::sales;
-    read payments (dto::PaymentsQuery) ["sales"] => reads::payments;
-    read receipt (dto::PaymentId) ["sales"] => reads::receipt;
-    read sales_csv (dto::SalesQuery) ["sales"] => reads::sales_csv;
-    read products (dto::ProductsQuery) ["products"] => reads::products;
-    read explain (dto::ExplainQuery) ["sales", "products"] => reads::explain;
-    read sync_status (Nothing) ["sync"] => reads::sync_status;
-    read connections (Nothing) ["connections"] => reads::connections;
-    write sync_now (Nothing) ["sync"] => writes::sync_now;
-    write sync_cancel (Nothing) ["sync"] => writes::sync_cancel;
-    write push_now (Nothing) ["sync"] => writes::push_now;
-    write retry_dead (dto::TableName) ["sync"] => writes::retry_dead;
-    write save_square_token (dto::SquareToken) ["connections", "app", "sync"] => writes::save_square_token;
-    write save_lightspeed_token (dto::LightspeedToken) ["connections", "app", "sync"] => writes::save_lightspeed_token;
-    write save_bigquery_key (dto::BigQueryKey) ["connections", "sync"] => writes::save_bigquery_key;
-    write begin_sign_in (dto::SignInRequest) ["connections"] => sign_in::begin_sign_in;
-    write finish_sign_in (dto::ReturnAddress) ["connections", "app", "sync"] => sign_in::finish_sign_in;
-    write cancel_sign_in (Nothing) ["connections"] => sign_in::cancel_sign_in;
-    write test_connection (dto::ConnectionName) ["connections"] => writes::test_connection;
-    write remove_connection (dto::ConnectionName) ["connections", "app", "sync"] => writes::remove_connection;
-    write restated_seen (Nothing) ["sales"] => writes::restated_seen;
-    write open_receipt (dto::PaymentId) [] => writes::open_receipt;
-    write open_again (Nothing) ["app", "sales", "products", "sync", "connections"] => writes::open_again;
-    write set_aside (Nothing) ["app", "sales", "products", "sync", "connections"] => writes::host_only;
-    write start_demo (Nothing) ["app", "sales", "products", "sync", "connections"] => writes::host_only;
-    write leave_demo (Nothing) ["app", "sales", "products", "sync", "connections"] => writes::host_only;
+    read anyone app_state (Nothing) ["app"] => reads::app_state;
+    read manager today (dto::LocationFilter) ["sales", "sync"] => reads::today;
+    read manager summary (dto::LocationFilter) ["sales"] => reads::summary;
+    read manager daily (dto::RangeQuery) ["sales"] => reads::daily;
+    read manager monthly (dto::RangeQuery) ["sales"] => reads::monthly;
+    read manager recent (dto::RecentQuery) ["sales"] => reads::recent;
+    read clerk product_list (dto::RecentQuery) ["products"] => reads::product_list;
+    read manager sales (dto::SalesQuery) ["sales"] => reads::sales;
+    read manager payments (dto::PaymentsQuery) ["sales"] => reads::payments;
+    read manager receipt (dto::PaymentId) ["sales"] => reads::receipt;
+    read manager sales_csv (dto::SalesQuery) ["sales"] => reads::sales_csv;
+    read clerk products (dto::ProductsQuery) ["products"] => reads::products;
+    read manager explain (dto::ExplainQuery) ["sales", "products"] => reads::explain;
+    read manager sync_status (Nothing) ["sync"] => reads::sync_status;
+    read manager connections (Nothing) ["connections"] => reads::connections;
+    write manager sync_now (Nothing) ["sync"] => writes::sync_now;
+    write manager sync_cancel (Nothing) ["sync"] => writes::sync_cancel;
+    write manager push_now (Nothing) ["sync"] => writes::push_now;
+    write manager retry_dead (dto::TableName) ["sync"] => writes::retry_dead;
+    write owner save_square_token (dto::SquareToken) ["connections", "app", "sync"] => writes::save_square_token;
+    write owner save_lightspeed_token (dto::LightspeedToken) ["connections", "app", "sync"] => writes::save_lightspeed_token;
+    write owner save_bigquery_key (dto::BigQueryKey) ["connections", "sync"] => writes::save_bigquery_key;
+    write owner begin_sign_in (dto::SignInRequest) ["connections"] => sign_in::begin_sign_in;
+    write owner finish_sign_in (dto::ReturnAddress) ["connections", "app", "sync"] => sign_in::finish_sign_in;
+    write owner cancel_sign_in (Nothing) ["connections"] => sign_in::cancel_sign_in;
+    read anyone people (Nothing) ["people"] => people::people;
+    write anyone enter_pin (dto::EnterPin) ["people", "app", "sales", "products", "sync", "connections"] => people::enter_pin;
+    write anyone leave (Nothing) ["people", "app", "sales", "products", "sync", "connections"] => people::leave;
+    write anyone touch (Nothing) [] => people::touch;
+    write owner save_person (dto::PersonDraft) ["people", "app"] => people::save_person;
+    write owner remove_person (dto::PersonId) ["people", "app"] => people::remove_person;
+    read owner audit_log (dto::AuditQuery) ["people"] => people::audit_log;
+    read manager settings (Nothing) ["settings"] => settings::settings;
+    write owner save_settings (dto::SettingsDraft) ["app", "sync", "settings"] => settings::save_settings;
+    write owner verify_audit (Nothing) [] => people::verify_audit;
+    write manager test_connection (dto::ConnectionName) ["connections"] => writes::test_connection;
+    write owner remove_connection (dto::ConnectionName) ["connections", "app", "sync"] => writes::remove_connection;
+    write manager restated_seen (Nothing) ["sales"] => writes::restated_seen;
+    write manager open_receipt (dto::PaymentId) [] => writes::open_receipt;
+    write anyone open_again (Nothing) ["app", "sales", "products", "sync", "connections"] => writes::open_again;
+    write owner set_aside (Nothing) ["app", "sales", "products", "sync", "connections"] => writes::host_only;
+    write anyone start_demo (Nothing) ["app", "sales", "products", "sync", "connections"] => writes::host_only;
+    write anyone leave_demo (Nothing) ["app", "sales", "products", "sync", "connections"] => writes::host_only;
 }

@@ -67,6 +67,9 @@ pub struct Config {
     /// The shop.
     #[serde(default)]
     pub store: StoreSection,
+    /// When it syncs.
+    #[serde(default, skip_serializing_if = "ScheduleSection::is_usual")]
+    pub schedule: ScheduleSection,
     /// Points of sale.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub source: Vec<SourceSection>,
@@ -95,6 +98,24 @@ impl Default for StoreSection {
 
 fn day_start() -> String {
     DayRule::DEFAULT_START.to_owned()
+}
+
+/// `[schedule]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScheduleSection {
+    /// Minutes between two syncs, 1 to 1440; a quarter of an hour where none is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every_minutes: Option<u32>,
+    /// Whether a sale is to be in the warehouse within a minute.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub live: bool,
+}
+
+impl ScheduleSection {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// `[[source]]`.
@@ -382,6 +403,9 @@ impl Config {
         DayRule::new(zone, "00:00").map_err(|e| ConfigError::value("[store] time_zone", format!("\"{zone}\": {e}")))?;
         DayRule::new("UTC", &self.store.business_day_start)
             .map_err(|e| ConfigError::value("[store] business_day_start", e.to_string()))?;
+        if self.schedule.every_minutes.is_some_and(|m| !(1..=1_440).contains(&m)) {
+            return Err(ConfigError::value("[schedule] every_minutes", "is 1 to 1440"));
+        }
         for (n, source) in self.source.iter().enumerate() {
             source.kind()?;
             source.currency()?;

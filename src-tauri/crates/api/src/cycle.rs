@@ -3,6 +3,7 @@
 use crate::dto::{ApiError, PushOutcome, SyncOutcome};
 use crate::engine::{Engine, held};
 use backroom_core::Timestamp;
+use backroom_core::table::Table;
 use backroom_sync::PullOptions;
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -35,7 +36,7 @@ impl Engine {
         if scheduled.is_some() {
             return;
         }
-        held(&self.inner.schedule).every_seconds = i64::try_from(every.as_secs()).unwrap_or(900).max(1);
+        held(&self.inner.schedule).every_seconds = crate::settings::every_seconds(&self.config(), every);
         let engine = self.clone();
         *scheduled = Some(tokio::spawn(async move { engine.follow_schedule().await }));
     }
@@ -74,6 +75,13 @@ impl Engine {
         self.tell("sync", synced.map(Cycle::Synced));
         if self.config().warehouse.is_some() && !self.inner.stopped.is_cancelled() {
             let sent = self.push().await;
+            let sales = [Table::SquarePayments.name(), Table::LightspeedTransactions.name()];
+            if let Ok(outcome) = &sent
+                && outcome.tables.iter().any(|t| t.rows > 0 && t.error.is_none() && sales.contains(&t.table.as_str()))
+                && let Err(error) = self.note_freshness().await
+            {
+                tracing::info!(code = %error.code, "How fresh the warehouse is could not be noted.");
+            }
             if let Err(error) = &sent {
                 tracing::info!(code = %error.code, "What waits could not be sent.");
             }

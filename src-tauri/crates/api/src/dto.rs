@@ -5,12 +5,16 @@
 
 mod connections;
 mod explain;
+mod people;
 mod reports;
+mod settings;
 mod sync;
 
 pub use connections::*;
 pub use explain::*;
+pub use people::*;
 pub use reports::*;
+pub use settings::*;
 pub use sync::*;
 
 use serde::{Deserialize, Serialize};

@@ -84,6 +84,10 @@ pub(crate) struct Inner {
     pub(crate) keepers: Mutex<HashMap<String, Arc<Keeper>>>,
     /// The sign-in that waits for its answer.
     pub(crate) sign_in: Mutex<Option<crate::sign_in::Waiting>>,
+    /// Who is at work.
+    pub(crate) presence: Mutex<crate::people::Presence>,
+    /// Held while a PIN is looked at.
+    pub(crate) entering: tokio::sync::Mutex<()>,
     /// How full the buckets of the accounts are, by the names of the sources: they go on dripping between two syncs.
     pub(crate) buckets: Mutex<HashMap<String, Arc<Bucket>>>,
 }
@@ -164,6 +168,8 @@ impl Engine {
                 grants,
                 keepers: Mutex::default(),
                 sign_in: Mutex::default(),
+                presence: Mutex::default(),
+                entering: tokio::sync::Mutex::default(),
                 buckets: Mutex::default(),
             }),
         })

@@ -74,6 +74,21 @@ pub enum Command {
         /// Where from.
         file: PathBuf,
     },
+    /// Who did what, newest first.
+    Audit {
+        /// Check that no entry was changed, removed or slipped in.
+        #[arg(long)]
+        verify: bool,
+        /// At most so many entries.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Who works with Backroom, and in which role.
+    People {
+        /// Remove everybody and their PINs: for an owner who forgot his own.
+        #[arg(long)]
+        reset: bool,
+    },
     /// Partition an existing table at the warehouse by day, without loss; the old one is kept under another name.
     MigrateTable {
         /// Which table, such as square_payments.

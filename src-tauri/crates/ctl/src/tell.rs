@@ -239,6 +239,43 @@ pub fn done(json: bool, what: &str, file: &Path) {
     if json { line(&json!({ what: file })) } else { say!("{what}: {}", file.display()) }
 }
 
+/// Entries of the audit log.
+pub fn audit(page: &Value, json: bool) {
+    if json {
+        return line(page);
+    }
+    for entry in page["entries"].as_array().into_iter().flatten() {
+        let text = |key: &str| entry[key].as_str().unwrap_or("").to_owned();
+        let who = if text("operator").is_empty() { "-".to_owned() } else { text("operator") };
+        say!("{:>6} {} {who:<20} {:<26} {}", entry["number"], text("at"), text("action"), text("detail"));
+    }
+}
+
+/// What a check of the audit log found.
+pub fn proof(proof: &Value, json: bool) {
+    if json {
+        return line(proof);
+    }
+    match (proof["broken_at"].as_i64(), proof["missing"].as_u64()) {
+        (Some(number), _) => say!("Not as it was written, from entry {number} on."),
+        (None, Some(1..)) => say!("{} entries are missing at the end.", proof["missing"]),
+        _ => say!("{} entries, each as it was written.", proof["entries"]),
+    }
+}
+
+/// Who works here.
+pub fn people(told: &Value, json: bool) {
+    if json {
+        return line(told);
+    }
+    for person in told["people"].as_array().into_iter().flatten() {
+        say!("{:<24} {}", person["name"].as_str().unwrap_or(""), person["role"].as_str().unwrap_or(""));
+    }
+    if told["people"].as_array().is_none_or(Vec::is_empty) {
+        say!("Nobody has a PIN: everybody who opens Backroom is its owner.");
+    }
+}
+
 /// Where the UI is served.
 pub fn address(address: &str, json: bool, more: Value) {
     if json {

@@ -93,6 +93,26 @@ pub async fn run(arguments: Arguments) -> Result<u8, ApiError> {
             tell::done(json, "restored", &file);
             Ok(0)
         }
+        Command::Audit { verify: false, limit } => {
+            let answer =
+                reader(options).await?.call("audit_log", json!({"before": null, "limit": limit.min(200)})).await?;
+            tell::audit(&answer, json);
+            Ok(0)
+        }
+        Command::Audit { verify: true, .. } => {
+            let engine = own(options).await?;
+            let proof = engine.call("verify_audit", Value::Null).await?;
+            tell::proof(&proof, json);
+            Ok(if proof["ok"] == true { 0 } else { 5 })
+        }
+        Command::People { reset } => {
+            let engine = if reset { own(options).await? } else { reader(options).await? };
+            if reset {
+                engine.reset_people().await?;
+            }
+            tell::people(&engine.call("people", Value::Null).await?, json);
+            Ok(0)
+        }
         Command::MigrateTable { table, dry_run } => {
             let engine = Engine::open(options).await?;
             tell::migration(&engine.migrate_table(&table, dry_run).await?, json);
@@ -111,16 +131,25 @@ pub async fn run(arguments: Arguments) -> Result<u8, ApiError> {
     }
 }
 
+/// Opens the buffer for whoever owns the account of the system.
+async fn own(options: EngineOptions) -> Result<Engine, ApiError> {
+    let engine = Engine::open(options).await?;
+    engine.trust();
+    Ok(engine)
+}
+
 /// Opens the buffer for reads beside a running Backroom; one that does not exist yet is made.
 async fn reader(options: EngineOptions) -> Result<Engine, ApiError> {
-    match Engine::open_reader(options.clone()).await {
+    let engine = match Engine::open_reader(options.clone()).await {
         Err(error) if error.code == "STORE_FOLDER" && options.data_dir.join("config.toml").exists() => {
             Engine::open(options).await
         }
         // Whoever may write brings it up to date, after a copy.
         Err(error) if error.code == "STORE_TOO_OLD" => Engine::open(options).await,
         other => other,
-    }
+    }?;
+    engine.trust();
+    Ok(engine)
 }
 
 /// The command of a report and its arguments.

@@ -44,6 +44,12 @@ pub enum StoreError {
     /// A sealed value cannot be opened with this computer's key.
     #[error("a sealed value cannot be opened with the key of this computer")]
     Sealed,
+    /// Another person has this name.
+    #[error("another person has this name")]
+    NameTaken,
+    /// Without an owner nobody could change anything any more.
+    #[error("the last owner has to stay one")]
+    LastOwner,
     /// A rule of the buffer would have been broken; a fault of ours.
     #[error("the buffer refused a change: {0}")]
     Invariant(&'static str),
@@ -72,6 +78,8 @@ impl StoreError {
             Self::TooSlow => "STORE_TOO_SLOW",
             Self::Closed => "STORE_CLOSED",
             Self::Sealed => "STORE_SEALED",
+            Self::NameTaken => "PERSON_NAME_TAKEN",
+            Self::LastOwner => "PERSON_LAST_OWNER",
             Self::Invariant(_) => "STORE_INVARIANT",
             Self::Sqlite(_) => "STORE_FAILED",
             Self::Migration(_) => "STORE_MIGRATION",
@@ -100,6 +108,8 @@ impl StoreError {
             Self::TooSlow => "Try again, or ask for a shorter period.",
             Self::Closed => "Start Backroom again.",
             Self::Sealed => "Unlock the keychain of this computer, or sync again to read the data anew.",
+            Self::NameTaken => "Choose another name.",
+            Self::LastOwner => "Make somebody else an owner first.",
             Self::Invariant(_) | Self::Sqlite(_) => "Run the self-check (backroomctl doctor) and tell us what it says.",
             Self::Migration(_) => {
                 "The old data is untouched. Start the previous version, or free some space and try again."

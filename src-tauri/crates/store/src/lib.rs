@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod apply;
+mod audit;
 mod background;
 mod batching;
 mod delta;
@@ -20,6 +21,7 @@ mod intern;
 mod open;
 mod outbox;
 mod page;
+mod people;
 mod place;
 mod raw;
 mod read;
@@ -29,6 +31,7 @@ mod status;
 mod stream;
 mod writer;
 
+pub use audit::{AuditEntry, AuditKey, Chain};
 pub use background::run_behind_screens;
 pub use batching::{Encode, Refusal, SealError};
 pub use doctor::{Finding, Health};
@@ -36,6 +39,7 @@ pub use error::StoreError;
 pub use open::{Options, Store, create_private};
 pub use outbox::{BatchFault, BatchState, PendingTable, QueuedBatch};
 pub use page::{PageWrite, PullEnd, PullKind, PullStats};
+pub use people::{Operator, OperatorDraft, Role};
 pub use raw::Seal;
 pub use status::{CostToday, ReceiptRow, StreamRow, TableRow, Trouble};
 pub use stream::{StreamId, StreamKey, StreamState, Window};

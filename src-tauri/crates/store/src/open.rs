@@ -22,6 +22,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../migrations/01-first.sql")),
     M::up(include_str!("../migrations/02-sales.sql")),
     M::up(include_str!("../migrations/03-receipts.sql")),
+    M::up(include_str!("../migrations/04-people.sql")),
 ];
 /// Backups made before migrations that are kept.
 const KEPT_BACKUPS: usize = 3;
@@ -354,7 +355,11 @@ pub(crate) fn connect(path: &Path, read_only: bool) -> Result<Connection, StoreE
     } else {
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX
     };
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| {
+        // Whoever opens it for questions has seen it before.
+        let gone = read_only && !path.exists();
+        if gone { StoreError::Replaced } else { error.into() }
+    })?;
     connection.set_prepared_statement_cache_capacity(192);
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     if read_only {

@@ -1,7 +1,11 @@
 import type { AppState } from './types/AppState';
+import type { AuditPage } from './types/AuditPage';
+import type { AuditProof } from './types/AuditProof';
+import type { AuditQuery } from './types/AuditQuery';
 import type { BigQueryKey } from './types/BigQueryKey';
 import type { ConnectionName } from './types/ConnectionName';
 import type { Connections } from './types/Connections';
+import type { EnterPin } from './types/EnterPin';
 import type { ExplainQuery } from './types/ExplainQuery';
 import type { Explanation } from './types/Explanation';
 import type { LightspeedToken } from './types/LightspeedToken';
@@ -9,6 +13,9 @@ import type { LocationFilter } from './types/LocationFilter';
 import type { PaymentId } from './types/PaymentId';
 import type { PaymentsPage } from './types/PaymentsPage';
 import type { PaymentsQuery } from './types/PaymentsQuery';
+import type { People } from './types/People';
+import type { PersonDraft } from './types/PersonDraft';
+import type { PersonId } from './types/PersonId';
 import type { ProbeResult } from './types/ProbeResult';
 import type { Products } from './types/Products';
 import type { ProductsQuery } from './types/ProductsQuery';
@@ -16,6 +23,8 @@ import type { Receipt } from './types/Receipt';
 import type { ReturnAddress } from './types/ReturnAddress';
 import type { Sales } from './types/Sales';
 import type { SalesQuery } from './types/SalesQuery';
+import type { Settings } from './types/Settings';
+import type { SettingsDraft } from './types/SettingsDraft';
 import type { SignInRequest } from './types/SignInRequest';
 import type { SignInState } from './types/SignInState';
 import type { SquareToken } from './types/SquareToken';
@@ -25,7 +34,7 @@ import type { TableName } from './types/TableName';
 import type { Today } from './types/Today';
 
 /** What becomes untrue when something changes. */
-export type Tag = 'app' | 'sales' | 'products' | 'sync' | 'connections';
+export type Tag = 'app' | 'sales' | 'products' | 'sync' | 'connections' | 'people' | 'settings';
 
 /** Commands that only read, with what they ask and answer. */
 export interface Reads {
@@ -40,6 +49,9 @@ export interface Reads {
   explain: { args: ExplainQuery; reply: Explanation };
   sync_status: { args: null; reply: SyncStatus };
   connections: { args: null; reply: Connections };
+  people: { args: null; reply: People };
+  settings: { args: null; reply: Settings };
+  audit_log: { args: AuditQuery; reply: AuditPage };
 }
 
 /** Commands that change something. */
@@ -54,6 +66,13 @@ export interface Writes {
   begin_sign_in: { args: SignInRequest; reply: SignInState };
   finish_sign_in: { args: ReturnAddress; reply: ProbeResult };
   cancel_sign_in: { args: null; reply: null };
+  enter_pin: { args: EnterPin; reply: People };
+  leave: { args: null; reply: null };
+  touch: { args: null; reply: null };
+  save_person: { args: PersonDraft; reply: People };
+  remove_person: { args: PersonId; reply: People };
+  save_settings: { args: SettingsDraft; reply: Settings };
+  verify_audit: { args: null; reply: AuditProof };
   test_connection: { args: ConnectionName; reply: ProbeResult };
   remove_connection: { args: ConnectionName; reply: null };
   open_receipt: { args: PaymentId; reply: null };
@@ -80,6 +99,9 @@ export const provides: Record<ReadName, readonly Tag[]> = {
   explain: ['sales', 'products', 'sync'],
   sync_status: ['sync'],
   connections: ['connections'],
+  people: ['people'],
+  settings: ['settings'],
+  audit_log: ['people'],
 };
 
 const everything: readonly Tag[] = ['app', 'sales', 'products', 'sync', 'connections'];
@@ -96,6 +118,13 @@ export const invalidates: Record<WriteName, readonly Tag[]> = {
   begin_sign_in: ['connections'],
   finish_sign_in: ['connections', 'app', 'sync'],
   cancel_sign_in: ['connections'],
+  enter_pin: ['people', 'app', 'sales', 'products', 'sync', 'connections'],
+  leave: ['people', 'app', 'sales', 'products', 'sync', 'connections'],
+  touch: [],
+  save_person: ['people', 'app'],
+  remove_person: ['people', 'app'],
+  save_settings: ['app', 'sync', 'settings'],
+  verify_audit: [],
   test_connection: ['connections'],
   remove_connection: ['connections', 'app', 'sync'],
   open_receipt: [],

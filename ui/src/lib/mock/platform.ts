@@ -6,7 +6,9 @@ import type { ReadName, Reads, WriteName, Writes } from '../ipc/commands';
 import type { ApiError } from '../ipc/types/ApiError';
 import type { Filling } from '../ipc/types/Filling';
 import type { PeriodTotals } from '../ipc/types/PeriodTotals';
+import type { People } from '../ipc/types/People';
 import type { ProbeResult } from '../ipc/types/ProbeResult';
+import type { Settings } from '../ipc/types/Settings';
 import type { SourceFreshness } from '../ipc/types/SourceFreshness';
 import type { Platform } from '../platform/types';
 import * as shop from './shop';
@@ -35,6 +37,8 @@ const parked: ApiError = {
   hint: 'It goes on by itself after midnight UTC. To go on now, raise the budget in config.toml and press Send now.',
   retryable: true,
 };
+const kept: Settings = { time_zone: 'America/Chicago', business_day_start: '04:00', every_minutes: 15, live: false, daily_budget_usd: '1.00', applies_at_start: false, freshness_seconds: 41 }; // prettier-ignore
+const nobody: People = { people: [], at_work: null, locked: false, idle_minutes: 10 };
 const probe: ProbeResult = {
   at: before(3),
   account: 'Cloud & Ember LLC',
@@ -215,6 +219,10 @@ export function mockPlatform(name: string): Platform {
             const own = period(from, to, place.id);
             return { key: place.id, name: place.name, amount_minor: own.net_minor, count: own.transactions };
           }),
+        hours:
+          from === to
+            ? shop.hours(from, location).map(({ hour, net_minor, transactions }) => ({ hour, net_minor: none() ? 0 : net_minor, transactions: none() ? 0 : transactions }))
+            : [], // prettier-ignore
         heat: none() ? [] : shop.heat(from, to, location),
       };
     },
@@ -427,8 +435,12 @@ export function mockPlatform(name: string): Platform {
         trouble: null,
       }, // prettier-ignore
       keychain_trouble: null,
+      secrets: 'keychain',
       sign_in: null,
     }),
+    people: () => nobody,
+    settings: () => kept,
+    audit_log: () => ({ entries: [] }),
   };
 
   const writes: { [N in WriteName]: (args: Writes[N]['args']) => Writes[N]['reply'] | ApiError } = {
@@ -463,6 +475,13 @@ export function mockPlatform(name: string): Platform {
     }),
     finish_sign_in: () => probe,
     cancel_sign_in: () => null,
+    enter_pin: () => nobody,
+    leave: () => null,
+    touch: () => null,
+    save_person: () => nobody,
+    remove_person: () => nobody,
+    save_settings: () => kept,
+    verify_audit: () => ({ ok: true, entries: 0, broken_at: null, missing: 0 }),
     save_bigquery_key: () => probe,
     test_connection: () => probe,
     remove_connection: () => {
@@ -486,6 +505,7 @@ export function mockPlatform(name: string): Platform {
   return {
     kind: 'mock',
     save: download,
+    visit() {},
     rpc(name, args) {
       const handler = { ...reads, ...writes }[name as ReadName] as ((args: unknown) => unknown) | undefined;
       const reply = handler?.(args);

@@ -4,6 +4,7 @@
 mod configuration;
 mod door;
 mod numbers;
+mod people;
 mod requests;
 mod running;
 mod screens;

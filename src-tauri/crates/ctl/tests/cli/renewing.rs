@@ -36,7 +36,8 @@ fn a_refresh_token_of_the_environment_is_used_once_and_its_followers_are_kept() 
     let folder = tempfile::tempdir().unwrap();
     let config = format!("[[source]]\nkind = \"lightspeed_r\"\nbase_url = \"{}\"\n", shop.base_url());
     std::fs::write(folder.path().join("config.toml"), config).unwrap();
-    let key = Some("an invented text that is long enough");
+    const PHRASE: &str = "an invented text that is long enough";
+    let key = Some(PHRASE);
     let first = shop.refresh_token();
 
     says(&sync(folder.path(), &first, None), 2, "BACKROOM_BUFFER_KEY", "without a place for the next token");
@@ -53,7 +54,7 @@ fn a_refresh_token_of_the_environment_is_used_once_and_its_followers_are_kept() 
 
     for entry in std::fs::read_dir(folder.path()).unwrap().flatten().filter(|e| e.path().is_file()) {
         let bytes = std::fs::read(entry.path()).unwrap();
-        for secret in ["refresh-", "eyJ", key.unwrap()] {
+        for secret in ["refresh-", "eyJ", PHRASE] {
             assert!(!bytes.windows(secret.len()).any(|w| w == secret.as_bytes()), "{secret} in {:?}", entry.path());
         }
     }

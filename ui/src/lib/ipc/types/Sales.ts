@@ -3,6 +3,7 @@ import type { Breakdown } from "./Breakdown";
 import type { HeatCell } from "./HeatCell";
 import type { Ladder } from "./Ladder";
 import type { PeriodTotals } from "./PeriodTotals";
+import type { SalesHour } from "./SalesHour";
 
 /**
  * The Sales screen.
@@ -56,6 +57,10 @@ by_method: Array<Breakdown>,
  * Locations, by net.
  */
 by_location: Array<Breakdown>, 
+/**
+ * Hour by hour from the start of the business day, where the period is one day; empty where it is longer.
+ */
+hours: Array<SalesHour>, 
 /**
  * Net by weekday (Monday first) and hour of the wall clock: 7 × 24 cells.
  */
