@@ -252,7 +252,8 @@ async fn start_demo(data_dir: &Path, kind: Demo) -> Result<(Core, (DemoStore, De
         let demo = DemoStore::start(&DemoOptions { payments, ..DemoOptions::default() })
             .map_err(|e| trouble(format!("The demonstration store could not start: {e}.")))?;
         taken.configure(DemoAddresses {
-            square: &demo.square.base_url(),
+            kind: "square",
+            source: &demo.square.base_url(),
             bigquery: &demo.bigquery.base_url(),
             project: DemoStore::PROJECT,
             dataset: DemoStore::DATASET,

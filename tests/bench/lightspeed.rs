@@ -116,7 +116,7 @@ pub fn lightspeed(sales: usize) -> Result<(), Failure> {
             let ratios: Vec<f64> =
                 off.map(|(at, seconds)| *seconds as f64 / end.duration_since(*at).as_secs_f64()).collect();
             let (least, most) = ratios.iter().fold((f64::MAX, 0.0f64), |(a, b), r| (a.min(*r), b.max(*r)));
-            println!("  time to go as told / as it was, until 80 %: {least:.2} to {most:.2}");
+            println!("  time to go as told / as it was, until 80 %: {least:.2} to {most:.2}   (1 is right)");
         }
         let (_, wall, drips, calls, refused) = cycle().await?;
         println!("nothing new: {calls} calls, {drips:.1} drips, {:.0} ms, refused {refused}", wall.as_secs_f64() * 1e3);

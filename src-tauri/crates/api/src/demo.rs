@@ -6,7 +6,7 @@ use backroom_store::{Store, StoreError};
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
-/// Where the demonstration store stands.
+/// Where the demonstration store stands; shops of the Lightspeed one lie in zones of their own.
 const ZONE: &str = "America/Chicago";
 /// Held as long as the store's stand-ins live: their addresses are in the folder's configuration.
 const LOCK: &str = "demo.lock";
@@ -20,8 +20,10 @@ pub struct DemoFolder {
 /// What the demonstration store reads from and delivers to.
 #[derive(Debug, Clone, Copy)]
 pub struct DemoAddresses<'a> {
+    /// Kind of the point of sale: `square` or `lightspeed_r`.
+    pub kind: &'a str,
     /// Address of the point of sale.
-    pub square: &'a str,
+    pub source: &'a str,
     /// Address of the warehouse.
     pub bigquery: &'a str,
     /// Project of the warehouse.
@@ -66,8 +68,14 @@ impl DemoFolder {
     /// Where it cannot be written.
     pub fn configure(&self, at: DemoAddresses<'_>) -> Result<(), ApiError> {
         let mut config = Config { demo: true, ..Config::default() };
-        config.store.time_zone = Some(ZONE.to_owned());
-        config.source = vec![SourceSection { base_url: at.square.to_owned(), ..SourceSection::square("main") }];
+        if at.kind == "square" {
+            config.store.time_zone = Some(ZONE.to_owned());
+        }
+        let section = match at.kind {
+            "lightspeed_r" => SourceSection::lightspeed("lightspeed", ""),
+            _ => SourceSection::square("main"),
+        };
+        config.source = vec![SourceSection { base_url: at.source.to_owned(), ..section }];
         let warehouse = WarehouseSection::bigquery(at.project, at.dataset, "");
         config.warehouse = Some(WarehouseSection { base_url: at.bigquery.to_owned(), ..warehouse });
         Ok(config.save(&self.folder)?)

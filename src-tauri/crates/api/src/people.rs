@@ -402,7 +402,7 @@ fn own_key(secrets: &Arc<dyn SecretStore>, name: &'static str, make: bool) -> Re
         ApiError::new(
             "PIN_KEY_LOST",
             "The keychain no longer has what PINs are checked with.",
-            "Whoever owns this PC runs: backroomctl people reset. Then set the PINs anew; nothing else is lost.",
+            "Whoever owns this PC runs: backroomctl people --reset. Then set the PINs anew; nothing else is lost.",
         )
     };
     let read = |text: &Secret| -> Option<AuditKey> {

@@ -114,6 +114,9 @@ pub enum Command {
         /// Payments in its history.
         #[arg(long, default_value_t = 36_500)]
         payments: usize,
+        /// A Lightspeed shop of 50 transactions and 25 products in its place.
+        #[arg(long, conflicts_with = "payments")]
+        lightspeed: bool,
         /// Also sync, push and serve the UI.
         #[arg(long)]
         serve: bool,

@@ -124,9 +124,10 @@ pub async fn run(arguments: Arguments) -> Result<u8, ApiError> {
             let token = api_token(&engine, new_token)?;
             serve(engine, port, ui, json, Value::Null, token).await
         }
-        Command::Demo { payments, serve, port, ui } => {
+        Command::Demo { payments, lightspeed, serve, port, ui } => {
             let folder = explicit.unwrap_or_else(backroom_api::config::demo_data_dir);
-            demo::run(&folder, payments, serve.then_some((port, ui)), json).await
+            let kind = if lightspeed { demo::Kind::Lightspeed } else { demo::Kind::Square(payments) };
+            demo::run(&folder, kind, serve.then_some((port, ui)), json).await
         }
     }
 }

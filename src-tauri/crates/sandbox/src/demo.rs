@@ -1,6 +1,7 @@
 //! The demonstration store: a Square account that lives and a warehouse to deliver to.
 
 use crate::bigquery::BigQuery;
+use crate::lightspeed::{self, Lightspeed};
 use crate::square::{SpecError, Square, StoreSpec};
 use backroom_core::{Clock, SystemClock};
 use std::sync::Arc;
@@ -22,6 +23,25 @@ pub struct DemoOptions {
 impl Default for DemoOptions {
     fn default() -> Self {
         Self { payments: 36_500, live: Some(Duration::from_secs(20)), square_port: 0, bigquery_port: 0 }
+    }
+}
+
+/// A running demonstration of a Lightspeed shop, 50 transactions and 25 products; it ends when dropped.
+pub struct LightspeedDemo {
+    /// The point of sale.
+    pub lightspeed: Lightspeed,
+    /// The warehouse.
+    pub bigquery: BigQuery,
+}
+
+impl LightspeedDemo {
+    /// Starts both stand-ins.
+    ///
+    /// # Errors
+    /// No port on loopback.
+    pub fn start() -> Result<Self, lightspeed::SpecError> {
+        let lightspeed = Lightspeed::start(lightspeed::Spec::demo(SystemClock.now()))?;
+        Ok(Self { lightspeed, bigquery: BigQuery::start(DemoStore::DATASET)? })
     }
 }
 

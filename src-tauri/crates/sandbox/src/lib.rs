@@ -12,4 +12,4 @@ pub mod square;
 mod text;
 pub mod wire;
 
-pub use demo::{DemoOptions, DemoStore};
+pub use demo::{DemoOptions, DemoStore, LightspeedDemo};

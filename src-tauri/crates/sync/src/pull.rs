@@ -12,7 +12,7 @@ use backroom_core::{Fault, FaultClass};
 use backroom_store::{PullStats, Store, StoreError, report};
 use meter::Meter;
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicU64, Ordering};
 use stream::{Place, Stream, histories_look_back, look_back, next_errand, open};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -184,7 +184,8 @@ async fn run(
     let fetchers = entry.source.concurrency().max(1) * 3 / 2;
     let mut walks: JoinSet<Ended> = JoinSet::new();
     let mut commits: JoinSet<Settled> = JoinSet::new();
-    let mut meter = Meter { started: Instant::now(), rows_before: streams.iter().map(Stream::rows).sum() };
+    let mut meter = Meter::new(streams.iter().map(Stream::rows).sum());
+    let fetched = Arc::new(AtomicU64::new(0));
     let mut halted: Option<Fault> = None;
     let late = entry.source.plan(Entity::Orders).map_or(0, |plan| plan.overlap_seconds);
     loop {
@@ -192,8 +193,13 @@ async fn run(
             let Some((index, goal)) = next_errand(&mut streams) else { break };
             let stream = &mut streams[index];
             stream.running += 1;
-            let errand =
-                Errand { stream: stream.state.id, entity: stream.entity, location: stream.location.clone(), goal };
+            let errand = Errand {
+                stream: stream.state.id,
+                entity: stream.entity,
+                location: stream.location.clone(),
+                goal,
+                fetched: fetched.clone(),
+            };
             let (store, source, cancel) = (store.clone(), entry.source.clone(), cancel.clone());
             walks.spawn(async move {
                 let outcome = walk(&store, &source, &errand, &cancel).await;
@@ -239,7 +245,7 @@ async fn run(
                     // The page was lost with its transaction: the flush tells why.
                     None => store.flush().await?,
                 }
-                meter.tell(&streams, store.rule(), watcher);
+                meter.tell(&streams, fetched.load(Ordering::Relaxed), store.rule(), watcher);
             }
         }
     }

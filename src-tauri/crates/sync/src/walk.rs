@@ -27,6 +27,8 @@ pub(crate) struct Errand {
     pub(crate) entity: backroom_core::source::Entity,
     pub(crate) location: Option<String>,
     pub(crate) goal: Goal,
+    /// Counts the rows of histories as they come.
+    pub(crate) fetched: Arc<AtomicU64>,
 }
 
 /// Which part of a stream.
@@ -129,6 +131,9 @@ async fn walk_once(
             );
         }
         seen = seen.max(newest(&rows)).max(latest);
+        if matches!(errand.goal, Goal::Window { .. }) {
+            errand.fetched.fetch_add(rows.len() as u64, Ordering::Relaxed);
+        }
         if let Some(next) = &cursor {
             let endless = !cursors.insert(next.clone()) || pages >= MOST_PAGES || empty >= MOST_EMPTY_PAGES;
             if endless {

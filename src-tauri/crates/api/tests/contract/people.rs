@@ -140,7 +140,7 @@ async fn the_file_alone_opens_no_pin() {
     let elsewhere = open(folder.path(), &Arc::new(InMemory::new())).await;
     let refused = enter(&elsewhere, "Olive Owner", "4711").await.unwrap_err();
     assert_eq!(refused.code, "PIN_KEY_LOST", "without the keychain's pepper no PIN can be tried");
-    assert!(refused.hint.contains("people reset"), "and the way back is named: {}", refused.hint);
+    assert!(refused.hint.contains("people --reset"), "and the way back is named: {}", refused.hint);
     elsewhere.reset_people().await.unwrap();
     assert!(!people(&elsewhere).await.locked, "whoever owns the account of the system can open it again");
 }

@@ -188,3 +188,46 @@ fn a_token_that_is_kept_is_not_printed_again() {
     assert_eq!(refused.status.code(), Some(2), "{said}");
     assert!(said.contains("BACKROOM_API_TOKEN"), "it says where the token comes from: {said}");
 }
+
+#[test]
+fn a_demonstration_of_lightspeed_is_a_shop_of_fifty_transactions() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut demo = command(folder.path(), "", &["demo", "--lightspeed"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(demo.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let run = |arguments: &[&str]| {
+        let token = told["source_token"].as_str().unwrap();
+        command(folder.path(), "", arguments).env("LIGHTSPEED_ACCESS_TOKEN", token).output().unwrap()
+    };
+    let synced = run(&["sync"]);
+    assert!(synced.status.success(), "{}", String::from_utf8_lossy(&synced.stderr));
+    let rows = |entity: &str| {
+        let outcome: serde_json::Value = serde_json::from_slice(&synced.stdout).unwrap();
+        let streams = outcome["streams"].as_array().unwrap().clone();
+        streams.iter().filter(|s| s["entity"] == entity).filter_map(|s| s["rows"].as_u64()).sum::<u64>()
+    };
+    let pushed: serde_json::Value = serde_json::from_slice(&run(&["push"]).stdout).unwrap();
+    let tables = pushed["tables"].as_array().unwrap();
+    let sent = |table: &str| tables.iter().find(|t| t["table"] == table).map(|t| t["rows"].clone());
+    assert_eq!(rows("orders"), 50, "fifty transactions");
+    assert_eq!(sent("lightspeed_products"), Some(25.into()), "twenty-five products, two of them archived");
+    let status: serde_json::Value = serde_json::from_slice(&run(&["status"]).stdout).unwrap();
+    assert_eq!(status["app"]["demo"], true, "every screen is marked");
+    // Whatever the file says, invented data goes to no real warehouse.
+    let file = folder.path().join("config.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let real = text.lines().map(|l| {
+        if l.contains(told["bigquery"].as_str().unwrap()) {
+            "base_url = \"https://bigquery.googleapis.com\""
+        } else {
+            l
+        }
+    });
+    std::fs::write(&file, real.collect::<Vec<_>>().join("\n")).unwrap();
+    let refused = run(&["push"]);
+    assert_eq!(refused.status.code(), Some(2), "{}", String::from_utf8_lossy(&refused.stderr));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("demonstration"), "it says why");
+    demo.kill().unwrap();
+    demo.wait().unwrap();
+}
