@@ -2,7 +2,7 @@
 
 use crate::dto::{self, ApiError};
 use crate::engine::Engine;
-use crate::{people, reads, settings, sign_in, writes};
+use crate::{people, reads, settings, sign_in, vault, writes};
 use backroom_store::Role;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -151,6 +151,7 @@ commands! {
     write owner remove_person (dto::PersonId) ["people", "app"] => people::remove_person;
     read owner audit_log (dto::AuditQuery) ["people"] => people::audit_log;
     read manager settings (Nothing) ["settings"] => settings::settings;
+    write anyone use_passphrase (dto::Passphrase) ["connections", "app", "sync"] => vault::use_passphrase;
     write owner save_settings (dto::SettingsDraft) ["app", "sync", "settings"] => settings::save_settings;
     write owner verify_audit (Nothing) [] => people::verify_audit;
     write manager test_connection (dto::ConnectionName) ["connections"] => writes::test_connection;

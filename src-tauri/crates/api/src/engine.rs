@@ -59,7 +59,9 @@ pub(crate) struct Inner {
     pub(crate) config: RwLock<Config>,
     pub(crate) secrets: Arc<dyn SecretStore>,
     /// Why the keychain cannot be used, where it cannot: secrets then last for this session alone.
-    pub(crate) keychain_trouble: Option<ApiError>,
+    pub(crate) keychain_trouble: Mutex<Option<ApiError>>,
+    /// What `secrets` stands for: another may take its place.
+    pub(crate) vault: Arc<vault::Replaceable>,
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     changes: broadcast::Sender<ChangeEvent>,
@@ -142,13 +144,16 @@ impl Engine {
         .await
         .map_err(|_| ApiError::new("STORE_FAILED", "Backroom could not be started.", "Start it again."))?;
         let (store, secrets, keychain_trouble, grants) = opened?;
+        let replaceable = Arc::new(vault::Replaceable::new(secrets));
+        let secrets: Arc<dyn SecretStore> = replaceable.clone();
         Ok(Self {
             inner: Arc::new(Inner {
                 data_dir: options.data_dir,
                 demo,
                 config: RwLock::new(config),
                 secrets,
-                keychain_trouble,
+                keychain_trouble: Mutex::new(keychain_trouble),
+                vault: replaceable,
                 store,
                 clock,
                 changes: broadcast::channel(256).0,

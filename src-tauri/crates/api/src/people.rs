@@ -109,6 +109,7 @@ pub(crate) fn people(engine: &Engine, _: Nothing) -> Result<People, ApiError> {
         locked: !people.is_empty() && at_work.is_none() && !presence.trusted,
         people,
         at_work,
+        needs_passphrase: held(&engine.inner.keychain_trouble).as_ref().is_some_and(|t| t.code == "SECRET_PASSPHRASE"),
         idle_minutes: IDLE_MINUTES,
     })
 }
@@ -196,6 +197,10 @@ pub(crate) async fn save_person(engine: &Engine, draft: PersonDraft) -> Result<P
         return Err(ApiError::bad_request("A name has one to sixty letters."));
     }
     let role = Role::parse(&draft.role).ok_or_else(|| ApiError::bad_request("A role is clerk, manager or owner."))?;
+    if let Some(trouble) = held(&engine.inner.keychain_trouble).clone() {
+        // What PINs are checked with would be gone at the next start.
+        return Err(trouble);
+    }
     let digits = |pin: &str| (4..=8).contains(&pin.len()) && pin.bytes().all(|b| b.is_ascii_digit());
     let needs_pin = draft.id.is_none() || !draft.pin.is_empty();
     if needs_pin && !digits(&draft.pin) {

@@ -213,8 +213,8 @@ impl Engine {
             .await
             .map_err(|_| ApiError::new("SECRET_FAILED", "The keychain could not be asked.", "Try again."))??;
         token.filter(|t| !t.is_empty()).ok_or_else(|| {
-            if let Some(trouble) = &self.inner.keychain_trouble {
-                return trouble.clone();
+            if let Some(trouble) = held(&self.inner.keychain_trouble).clone() {
+                return trouble;
             }
             let (code, vendor, variable) = match section.kind() {
                 Ok(SourceKind::LightspeedR) => ("LIGHTSPEED_TOKEN_MISSING", "Lightspeed", "LIGHTSPEED_ACCESS_TOKEN"),

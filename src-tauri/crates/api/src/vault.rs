@@ -1,14 +1,17 @@
 //! Where the engine keeps secrets, and the key that seals personal data with them.
 
-use crate::dto::ApiError;
-use crate::engine::SecretsMode;
+use crate::dto::{ApiError, Passphrase};
+use crate::engine::{Engine, SecretsMode, held};
 use backroom_secrets::{
-    BUFFER_KEY, Environment, InMemory, KeyOrigin, Keychain, PassphraseFile, SERVICE, SecretError, SecretStore,
-    buffer_key, source_refresh,
+    BUFFER_KEY, Environment, InMemory, KeyOrigin, Keychain, PassphraseFile, SERVICE, Secret, SecretError, SecretStore,
+    WAREHOUSE_KEY, buffer_key, source_refresh, source_token,
 };
 use backroom_store::Seal;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// The shortest passphrase, in letters.
+const SHORTEST: usize = 12;
 
 /// What was opened.
 pub(crate) struct Vault {
@@ -22,6 +25,42 @@ pub(crate) struct Vault {
     pub(crate) grants: Grants,
 }
 
+/// A secret store that another may take the place of while the program runs: a keychain that is not there by a file with a
+/// passphrase.
+pub(crate) struct Replaceable(RwLock<Arc<dyn SecretStore>>);
+
+impl Replaceable {
+    pub(crate) fn new(store: Arc<dyn SecretStore>) -> Self {
+        Self(RwLock::new(store))
+    }
+
+    pub(crate) fn replace(&self, store: Arc<dyn SecretStore>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = store;
+    }
+
+    fn now(&self) -> Arc<dyn SecretStore> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl SecretStore for Replaceable {
+    fn get(&self, name: &str) -> Result<Option<Secret>, SecretError> {
+        self.now().get(name)
+    }
+
+    fn set(&self, name: &str, secret: &Secret) -> Result<(), SecretError> {
+        self.now().set(name, secret)
+    }
+
+    fn delete(&self, name: &str) -> Result<(), SecretError> {
+        self.now().delete(name)
+    }
+
+    fn writable(&self) -> bool {
+        self.now().writable()
+    }
+}
+
 /// A store for grants, or why there is none.
 pub(crate) type Grants = Result<Arc<dyn SecretStore>, ApiError>;
 
@@ -31,7 +70,7 @@ pub(crate) fn open(mode: &SecretsMode, data_dir: &Path, token: &str) -> Vault {
     let secrets: Arc<dyn SecretStore> = match mode {
         SecretsMode::Keychain => match Keychain::open(SERVICE, data_dir) {
             Ok(keychain) => Arc::new(keychain),
-            Err(error) => return for_the_session(&error),
+            Err(error) => return for_the_session(&error, data_dir),
         },
         SecretsMode::Environment => Arc::new(Environment::of_process()),
         SecretsMode::Memory(memory) => memory.clone(),
@@ -47,7 +86,7 @@ pub(crate) fn open(mode: &SecretsMode, data_dir: &Path, token: &str) -> Vault {
             Vault { secrets, trouble: None, seal: Some(Seal::new(key.bytes())), grants }
         }
         // A locked keychain may be unlocked while we run; one that is not there will not come.
-        Err(error @ SecretError::NoService) => for_the_session(&error),
+        Err(error @ SecretError::NoService) => for_the_session(&error, data_dir),
         Err(error) => {
             not_sealed(&error);
             Vault { secrets, trouble: None, seal: None, grants }
@@ -55,13 +94,21 @@ pub(crate) fn open(mode: &SecretsMode, data_dir: &Path, token: &str) -> Vault {
     }
 }
 
-fn for_the_session(error: &SecretError) -> Vault {
+fn for_the_session(error: &SecretError, data_dir: &Path) -> Vault {
     not_sealed(error);
-    let told = ApiError::new(
-        error.code(),
-        "No keychain is running for this user. A token or key that is pasted now lasts until Backroom is closed, and is written nowhere.",
-        error.hint(),
-    );
+    let told = if PassphraseFile::exists(&data_dir.join(PassphraseFile::FILE)) {
+        ApiError::new(
+            "SECRET_PASSPHRASE",
+            "The secrets of this shop are in a file that opens with a passphrase.",
+            "Enter the passphrase under Connections. Until then nothing is fetched or sent; what is here stays.",
+        )
+    } else {
+        ApiError::new(
+            error.code(),
+            "No keychain is running for this user. A token or key that is pasted now lasts until Backroom is closed, and is written nowhere.",
+            error.hint(),
+        )
+    };
     Vault { secrets: Arc::new(InMemory::new()), trouble: Some(told.clone()), seal: None, grants: Err(told) }
 }
 
@@ -88,6 +135,48 @@ fn grants(mode: &SecretsMode, secrets: &dyn SecretStore, data_dir: &Path) -> Gra
         )),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Lets a passphrase take the place of a keychain that is not there: opens the file of secrets, or makes the first one. What was
+/// pasted in this session goes into it.
+pub(crate) async fn use_passphrase(engine: &Engine, given: Passphrase) -> Result<(), ApiError> {
+    if held(&engine.inner.keychain_trouble).is_none() {
+        return Err(ApiError::bad_request("Secrets are kept already; no passphrase is needed."));
+    }
+    let path = engine.inner.data_dir.join(PassphraseFile::FILE);
+    if !PassphraseFile::exists(&path) && given.passphrase.chars().count() < SHORTEST {
+        return Err(ApiError::new(
+            "SECRET_PASSPHRASE_SHORT",
+            "A passphrase has twelve letters or more.",
+            "Take a sentence that only you would say, and write it down where nobody looks.",
+        ));
+    }
+    let (passphrase, inner) = (Secret::new(given.passphrase), engine.inner.clone());
+    let seal = tokio::task::spawn_blocking(move || {
+        let file: Arc<dyn SecretStore> = Arc::new(PassphraseFile::open(path, &passphrase)?);
+        for section in &inner.config.read().unwrap_or_else(PoisonError::into_inner).source {
+            let name = source_token(&section.kind, &section.name);
+            if let (Some(pasted), None) = (inner.secrets.get(&name)?, file.get(&name)?) {
+                file.set(&name, &pasted)?;
+            }
+        }
+        if let (Some(pasted), None) = (inner.secrets.get(WAREHOUSE_KEY)?, file.get(WAREHOUSE_KEY)?) {
+            file.set(WAREHOUSE_KEY, &pasted)?;
+        }
+        let key = buffer_key(file.as_ref(), "")?;
+        inner.vault.replace(file);
+        Ok::<_, SecretError>(Seal::new(key.bytes()))
+    })
+    .await
+    .map_err(|_| ApiError::new("SECRET_FAILED", "The file of secrets could not be opened.", "Try again."))??;
+    engine.store().set_seal(seal);
+    *held(&engine.inner.keychain_trouble) = None;
+    held(&engine.inner.keepers).clear();
+    engine.forget_warehouse();
+    engine.changed(&["connections", "app", "sync"]);
+    let again = engine.clone();
+    tokio::spawn(async move { again.sync_and_send().await });
+    Ok(())
 }
 
 fn not_sealed(error: &SecretError) {

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use tokio::sync::{mpsc, oneshot};
 
 /// The first SQLite without the WAL-reset bug (`../../../ARCHITECTURE.md`, durability).
@@ -53,7 +53,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rule: RwLock<DayRule>,
     pub(crate) zone_is_set: bool,
-    pub(crate) seal: Option<Seal>,
+    pub(crate) seal: Arc<OnceLock<Seal>>,
     pub(crate) readers: ReadPool,
     pub(crate) commands: Option<mpsc::Sender<Command>>,
     pub(crate) thread: Option<std::thread::JoinHandle<()>>,
@@ -93,7 +93,8 @@ impl Store {
         let place = Place::of(&path);
         let readers = ReadPool::new(path);
         let (commands, receiver) = mpsc::channel(4);
-        let writer = Writer::new(connection, place, &options, receiver, days_changed)?;
+        let seal = Arc::new(options.seal.clone().map_or_else(OnceLock::new, OnceLock::from));
+        let writer = Writer::new(connection, place, &options, seal.clone(), receiver, days_changed)?;
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || {
             crate::background::run_behind_screens();
             writer.run();
@@ -105,7 +106,7 @@ impl Store {
                 clock: options.clock,
                 rule: RwLock::new(options.rule),
                 zone_is_set: options.zone_is_set,
-                seal: options.seal,
+                seal,
                 readers,
                 commands: Some(commands),
                 thread: Some(thread),
@@ -138,7 +139,7 @@ impl Store {
                 clock: options.clock,
                 rule: RwLock::new(options.rule),
                 zone_is_set: options.zone_is_set,
-                seal: options.seal,
+                seal: Arc::new(options.seal.map_or_else(OnceLock::new, OnceLock::from)),
                 readers: ReadPool::new(path),
                 commands: None,
                 thread: None,
@@ -193,7 +194,14 @@ impl Store {
 
     /// The seal, where there is a key.
     pub fn seal(&self) -> Option<&Seal> {
-        self.inner.seal.as_ref()
+        self.inner.seal.get()
+    }
+
+    /// Gives a buffer that was opened without a key the one that has come since: raw replies and personal columns are kept from
+    /// then on. A buffer that has one keeps it.
+    pub fn set_seal(&self, seal: Seal) {
+        // Only the first counts.
+        let _ = self.inner.seal.set(seal);
     }
 
     /// Copies the whole buffer to `target` while it is in use, then checks the copy.

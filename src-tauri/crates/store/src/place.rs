@@ -33,3 +33,32 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
 fn identity(_: &Path) -> Option<(u64, u64)> {
     None
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use crate::{Options, Store, StoreError};
+    use backroom_core::{DayRule, SystemClock};
+    use std::sync::Arc;
+
+    /// A reader opens the file by its name, the writer has it open: both tell the same.
+    #[tokio::test]
+    async fn a_file_that_is_gone_is_told_by_readers_and_by_the_writer() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(Options {
+            folder: home.path().to_path_buf(),
+            clock: Arc::new(SystemClock),
+            rule: DayRule::new("America/Chicago", "04:00").unwrap(),
+            zone_is_set: true,
+            seal: None,
+        })
+        .unwrap();
+        std::fs::rename(home.path().join("backroom.db"), home.path().join("elsewhere")).unwrap();
+        let read = store.read(|_| Ok(()));
+        assert!(matches!(read, Err(StoreError::Replaced)), "a question: {read:?}");
+        let written = store.set_note("anything", "at all").await;
+        assert!(matches!(written, Err(StoreError::Replaced)), "a change: {written:?}");
+        std::fs::rename(home.path().join("elsewhere"), home.path().join("backroom.db")).unwrap();
+        store.set_note("anything", "at all").await.unwrap();
+        assert_eq!(store.note("anything").unwrap().as_deref(), Some("at all"), "put back, it goes on");
+    }
+}

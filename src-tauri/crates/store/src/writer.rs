@@ -18,7 +18,7 @@ use backroom_core::source::Entity;
 use backroom_core::{Clock, DayRule, Timestamp};
 use rusqlite::{Connection, params};
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
@@ -52,7 +52,7 @@ pub(crate) struct Writer {
     commands: mpsc::Receiver<Command>,
     clock: Arc<dyn Clock>,
     rule: DayRule,
-    seal: Option<Seal>,
+    seal: Arc<OnceLock<Seal>>,
     keys: Keys,
     deltas: Deltas,
     outbox: OutboxRuns,
@@ -70,6 +70,7 @@ impl Writer {
         c: Connection,
         place: Place,
         options: &Options,
+        seal: Arc<OnceLock<Seal>>,
         commands: mpsc::Receiver<Command>,
         recount: bool,
     ) -> Result<Self, StoreError> {
@@ -79,7 +80,7 @@ impl Writer {
             commands,
             clock: options.clock.clone(),
             rule: options.rule,
-            seal: options.seal.clone(),
+            seal,
             keys: Keys::new(options.rule, options.zone_is_set),
             deltas: Deltas::default(),
             outbox: OutboxRuns::default(),
@@ -266,7 +267,7 @@ impl Writer {
             raw_page,
             restates: filled && page.kind == PullKind::Changes,
             now: now.micros(),
-            seal: self.seal.as_ref(),
+            seal: self.seal.get(),
             seen: (page.kind == PullKind::All).then_some(&mut pull.seen),
         };
         let applied = work.apply(&page.rows)?;

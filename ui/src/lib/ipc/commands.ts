@@ -10,6 +10,7 @@ import type { ExplainQuery } from './types/ExplainQuery';
 import type { Explanation } from './types/Explanation';
 import type { LightspeedToken } from './types/LightspeedToken';
 import type { LocationFilter } from './types/LocationFilter';
+import type { Passphrase } from './types/Passphrase';
 import type { PaymentId } from './types/PaymentId';
 import type { PaymentsPage } from './types/PaymentsPage';
 import type { PaymentsQuery } from './types/PaymentsQuery';
@@ -72,6 +73,7 @@ export interface Writes {
   save_person: { args: PersonDraft; reply: People };
   remove_person: { args: PersonId; reply: People };
   save_settings: { args: SettingsDraft; reply: Settings };
+  use_passphrase: { args: Passphrase; reply: null };
   verify_audit: { args: null; reply: AuditProof };
   test_connection: { args: ConnectionName; reply: ProbeResult };
   remove_connection: { args: ConnectionName; reply: null };
@@ -124,6 +126,7 @@ export const invalidates: Record<WriteName, readonly Tag[]> = {
   save_person: ['people', 'app'],
   remove_person: ['people', 'app'],
   save_settings: ['app', 'sync', 'settings'],
+  use_passphrase: ['connections', 'app', 'sync'],
   verify_audit: [],
   test_connection: ['connections'],
   remove_connection: ['connections', 'app', 'sync'],

@@ -100,6 +100,11 @@ export function save(name: string, text: string): Promise<boolean> {
   return platform.save(name, text);
 }
 
+/** Leads the person’s browser to the page on which to sign in. */
+export function visit(address: string): void {
+  platform?.visit(address);
+}
+
 /** Asks once, past the cache. Rejects with an `ApiError`. */
 export function ask<N extends ReadName>(name: N, args: Reads[N]['args']): Promise<Reads[N]['reply']> {
   return rpc(name, args) as Promise<Reads[N]['reply']>;

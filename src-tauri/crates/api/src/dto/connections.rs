@@ -13,8 +13,22 @@ pub struct Connections {
     pub warehouse: WarehouseConnection,
     /// The keychain: none when it works, otherwise why not.
     pub keychain_trouble: Option<ApiError>,
+    /// Where what is pasted goes.
+    pub secrets: SecretsPlace,
     /// The sign-in that waits for its answer, or that failed last.
     pub sign_in: Option<SignInState>,
+}
+
+/// Where secrets are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretsPlace {
+    /// In the keychain of this computer.
+    Keychain,
+    /// In memory, until Backroom is closed: this computer has no keychain.
+    Session,
+    /// In variables of the environment, from outside: nothing can be saved.
+    Environment,
 }
 
 /// A point of sale.
@@ -146,6 +160,14 @@ pub struct SignedIn {
     pub ends_at: Option<String>,
     /// Whether a person has to sign in again.
     pub ended: bool,
+}
+
+/// The passphrase of the file of secrets, where there is no keychain.
+#[derive(Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Passphrase {
+    /// Twelve letters or more. Kept nowhere.
+    pub passphrase: String,
 }
 
 /// A new BigQuery key.

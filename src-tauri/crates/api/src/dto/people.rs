@@ -12,6 +12,8 @@ pub struct People {
     pub at_work: Option<Person>,
     /// Whether somebody has to enter a PIN before anything is shown.
     pub locked: bool,
+    /// Whether the secrets are in a file whose passphrase has not been entered since the start: no PIN can be checked before.
+    pub needs_passphrase: bool,
     /// Minutes without a touch after which a PIN is asked for again.
     pub idle_minutes: u32,
 }

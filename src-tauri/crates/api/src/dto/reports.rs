@@ -248,6 +248,8 @@ pub struct Sales {
     pub by_method: Vec<Breakdown>,
     /// Locations, by net.
     pub by_location: Vec<Breakdown>,
+    /// Hour by hour from the start of the business day, where the period is one day; empty where it is longer.
+    pub hours: Vec<SalesHour>,
     /// Net by weekday (Monday first) and hour of the wall clock: 7 × 24 cells.
     pub heat: Vec<HeatCell>,
 }
@@ -277,6 +279,17 @@ pub struct Ladder {
     pub difference_minor: i64,
     /// Whether orders are synced for the whole period; where not, the first lines are not final.
     pub orders_complete: bool,
+}
+
+/// One hour of a business day. Where days begin within an hour, that hour is told in two parts: the first and the last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SalesHour {
+    /// Hour on the wall, 0–23.
+    pub hour: u8,
+    /// Net.
+    pub net_minor: i64,
+    /// Payments.
+    pub transactions: i64,
 }
 
 /// One cell of the heat map.

@@ -2,7 +2,7 @@
 
 use crate::commands::Nothing;
 use crate::config::SourceSection;
-use crate::dto::{ApiError, Connections, SignedIn, SourceConnection, WarehouseConnection};
+use crate::dto::{ApiError, Connections, SecretsPlace, SignedIn, SourceConnection, WarehouseConnection};
 use crate::engine::{Engine, held};
 use crate::sign_in;
 use backroom_core::Timestamp;
@@ -10,7 +10,7 @@ use backroom_secrets::{WAREHOUSE_KEY, source_token};
 
 pub(crate) fn connections(engine: &Engine, _: Nothing) -> Result<Connections, ApiError> {
     let config = engine.config();
-    let mut keychain_trouble = engine.inner.keychain_trouble.clone();
+    let mut keychain_trouble = held(&engine.inner.keychain_trouble).clone();
     let mut has = |name: &str| match engine.inner.secrets.get(name) {
         Ok(found) => found.is_some_and(|s| !s.is_empty()),
         Err(error) => {
@@ -55,7 +55,12 @@ pub(crate) fn connections(engine: &Engine, _: Nothing) -> Result<Connections, Ap
             trouble: None,
         },
     };
-    Ok(Connections { sources, warehouse, keychain_trouble, sign_in: sign_in::state(engine) })
+    let secrets = match (engine.inner.secrets.writable(), &keychain_trouble) {
+        (false, _) => SecretsPlace::Environment,
+        (true, Some(_)) => SecretsPlace::Session,
+        (true, None) => SecretsPlace::Keychain,
+    };
+    Ok(Connections { sources, warehouse, keychain_trouble, secrets, sign_in: sign_in::state(engine) })
 }
 
 /// How long the access of a signed-in source lasts. What the keychain does not tell now is left out.

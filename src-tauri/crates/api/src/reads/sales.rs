@@ -3,11 +3,11 @@
 use super::{LONGEST_ID, Scope, payment, period, range, scope};
 use crate::dto::{
     ApiError, Breakdown, HeatCell, Ladder, PaymentId, PaymentsPage, PaymentsQuery, Receipt, ReceiptLine, ReceiptRefund,
-    Sales, SalesQuery,
+    Sales, SalesHour, SalesQuery,
 };
 use crate::engine::Engine;
-use backroom_core::BusinessDay;
 use backroom_core::money::decimal;
+use backroom_core::{BusinessDay, DayRule};
 use backroom_store::StoreError;
 use backroom_store::report::{self, LadderRow, PaymentFilter, Period, Share, Snapshot, Totals};
 
@@ -105,7 +105,7 @@ pub(crate) fn sales(engine: &Engine, query: SalesQuery) -> Result<Sales, ApiErro
     let s = scope(engine, query.location.as_deref())?;
     let length = to.number() - from.number() + 1;
     let orders_complete = engine.store().stream_rows()?.iter().filter(|r| r.entity == "orders").all(|r| r.history_done);
-    let (place, cur) = (s.place, s.currency.as_str());
+    let (place, cur, rule) = (s.place, s.currency.as_str(), engine.store().rule());
     Ok(engine.store().read(|c| {
         let totals = report::period(c, place, cur, from, to)?;
         let (before, until) = (from.plus(-length), from.plus(-1));
@@ -125,12 +125,18 @@ pub(crate) fn sales(engine: &Engine, query: SalesQuery) -> Result<Sales, ApiErro
             by_item: breakdowns(report::by_item(c, place, cur, from, to, u32::MAX)?),
             by_method: report::by_method(c, place, cur, from, to)?.into_iter().map(method).collect(),
             by_location: report::by_location(c, cur, from, to)?.into_iter().map(breakdown).collect(),
+            hours: if from == to { hours(c, &s, &rule, from)? } else { Vec::new() },
             heat: report::heat(c, place, cur, from, to)?
                 .into_iter()
                 .map(|(weekday, h)| HeatCell { weekday, hour: h.hour, net_minor: h.net, transactions: h.payments })
                 .collect(),
         })
     })?)
+}
+
+fn hours(c: &Snapshot, s: &Scope, rule: &DayRule, day: BusinessDay) -> Result<Vec<SalesHour>, StoreError> {
+    let rows = report::hours(c, s.place, &s.currency, rule, day)?;
+    Ok(rows.into_iter().map(|h| SalesHour { hour: h.hour, net_minor: h.net, transactions: h.payments }).collect())
 }
 
 pub(super) fn method(share: Share) -> Breakdown {

@@ -1,12 +1,14 @@
 //! The Today screen.
 
+use super::explain::words::since;
 use super::last_week::LastWeek;
 use super::sales::breakdown;
 use super::{ago, payment, period, scope};
-use crate::dto::{ApiError, Attention, FreshnessState, HourPace, LocationFilter, Restatement, Today};
+use crate::dto::{ApiError, Attention, FreshnessState, HourPace, LocationFilter, Restatement, SourceFreshness, Today};
 use crate::engine::{Engine, held};
 use backroom_core::money::grouped;
 use backroom_core::{DayRule, Timestamp};
+use backroom_store::TableRow;
 use backroom_store::report::{self, HourRow};
 
 const RECENT: u32 = 12;
@@ -114,8 +116,78 @@ fn item(level: &str, code: &str, message: String, hint: &str, screen: &str) -> A
     }
 }
 
-fn plural(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+fn plural(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
+/// What a source that needs somebody, or is behind, says on the screen.
+fn of_source(source: &SourceFreshness, syncing: bool, s: &super::Scope, rule: &DayRule) -> Option<Attention> {
+    let at = |text: &Option<String>| text.as_deref().and_then(|t| Timestamp::parse(t).ok());
+    let name = crate::sources::vendor(&source.kind);
+    match (source.state, &source.trouble) {
+        (FreshnessState::Failing, Some(t)) => {
+            let who = if t.message.contains(name) { String::new() } else { format!("{name}: ") };
+            let since = at(&source.since).map_or_else(String::new, |t| format!("Since {}: ", since(rule, s.now, t)));
+            Some(item("problem", &t.code, format!("{since}{who}{}", t.message), &t.hint, "connections"))
+        }
+        // What the line said is on the Sync screen; here it is told what that means.
+        (FreshnessState::Offline, Some(t)) => {
+            let since = at(&source.since).map_or_else(String::new, |t| format!(" since {}", since(rule, s.now, t)));
+            let message = format!(
+                "{name} has been out of reach{since}. What is here stays; new sales come when the line is back."
+            );
+            let hint = "Check the shop's internet. Backroom tries again by itself.";
+            Some(item("warning", &t.code, message, hint, "sync"))
+        }
+        (FreshnessState::Stale, _) => {
+            let read = at(&source.last_success).map_or_else(|| "long ago".to_owned(), |at| ago(s.now, at));
+            let hint = if syncing { "Backroom is reading it now." } else { "Press Sync now." };
+            Some(item("warning", "STALE", format!("{name} was last read {read}."), hint, "sync"))
+        }
+        _ => None,
+    }
+}
+
+/// What waits for the warehouse in vain, and what it refused for good.
+fn of_warehouse(tables: &[TableRow]) -> Vec<Attention> {
+    let mut list = Vec::new();
+    let waiting = tables.iter().map(|t| t.pending).sum();
+    if let Some(t) = tables.iter().filter_map(|t| t.trouble.as_ref()).find(|t| !t.code.is_empty()) {
+        let rows = plural(waiting, "row waits", "rows wait");
+        let (why, hint) = if t.class == "transient" {
+            (
+                format!("{rows} for BigQuery, which is out of reach."),
+                "They are sent by themselves when the line is back.",
+            )
+        } else {
+            (format!("{rows} for BigQuery. {}", t.message), t.hint.as_str())
+        };
+        let of_the_key = matches!(t.class.as_str(), "unauthorized" | "forbidden" | "config");
+        list.push(item("warning", &t.code, why, hint, if of_the_key { "connections" } else { "sync" }));
+    }
+    let refused: Vec<&TableRow> = tables.iter().filter(|t| t.dead > 0).collect();
+    if !refused.is_empty() {
+        let rows: Vec<String> = refused.iter().map(|t| rows_of(t.table.name(), t.dead)).collect();
+        let kept = if refused.iter().map(|t| t.dead).sum::<u64>() == 1 { "It is" } else { "They are" };
+        let message = format!("BigQuery refused {}. {kept} kept here.", listed(&rows));
+        list.push(item("warning", "DEAD_ROWS", message, "See which, and send again what was put right.", "sync"));
+    }
+    list
+}
+
+/// `1 payment`, `3 order lines`: rows of a table in the words of the shop.
+fn rows_of(table: &str, count: u64) -> String {
+    let many = table.trim_start_matches("square_").trim_start_matches("lightspeed_").replace('_', " ");
+    plural(count, many.trim_end_matches('s'), &many)
+}
+
+/// `one`, `one and another`, `one, another and a third`.
+fn listed(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
 }
 
 fn attention(engine: &Engine, s: &super::Scope) -> Result<Vec<Attention>, ApiError> {
@@ -128,61 +200,16 @@ fn attention(engine: &Engine, s: &super::Scope) -> Result<Vec<Attention>, ApiErr
     if let Some(error) = halted.filter(|e| !super::app::is_of_storage(e) && e.code != "CONFIG_NO_SOURCE") {
         list.push(item("problem", &error.code, error.message, &error.hint, "connections"));
     }
-    for source in &freshness.sources {
-        let began = source.since.as_deref().and_then(|t| Timestamp::parse(t).ok());
-        let began = began.map_or_else(String::new, |at| format!(" It began {}.", ago(s.now, at)));
-        let name = crate::sources::vendor(&source.kind);
-        match (source.state, &source.trouble) {
-            (FreshnessState::Failing, Some(t)) => {
-                list.push(item("problem", &t.code, format!("{name}: {}{began}", t.message), &t.hint, "connections"));
-            }
-            (FreshnessState::Offline, Some(t)) => {
-                let message = format!(
-                    "{name} cannot be reached. {}{began} What is here stays; sales are fetched when the line is back.",
-                    t.message
-                );
-                list.push(item(
-                    "warning",
-                    &t.code,
-                    message,
-                    "Check the shop's internet. Backroom tries again by itself.",
-                    "sync",
-                ));
-            }
-            (FreshnessState::Stale, _) => {
-                let since = streams.iter().filter_map(|r| r.last_success).max();
-                let since = since.map_or_else(String::new, |at| ago(s.now, at));
-                list.push(item(
-                    "warning",
-                    "STALE",
-                    format!("{name} was last read {since}."),
-                    "Press Sync now.",
-                    "sync",
-                ));
-            }
-            _ => {}
-        }
-    }
-    let tables = store.table_rows()?;
-    let waiting: u64 = tables.iter().map(|t| t.pending).sum();
-    if let Some(t) = tables.iter().filter_map(|t| t.trouble.as_ref()).find(|t| !t.code.is_empty()) {
-        let message = format!("{} rows wait for BigQuery: {}", grouped(waiting), t.message);
-        list.push(item("warning", &t.code, message, &t.hint, "sync"));
-    }
-    for table in &tables {
-        if table.dead > 0 {
-            let message =
-                format!("BigQuery refused {} rows of {}. They are kept here.", grouped(table.dead), table.table.name());
-            list.push(item("warning", "DEAD_ROWS", message, "Open Sync to see why and try again.", "sync"));
-        }
-    }
+    let rule = store.rule();
+    list.extend(freshness.sources.iter().filter_map(|source| of_source(source, freshness.syncing, s, &rule)));
+    list.extend(of_warehouse(&store.table_rows()?));
     let (low, out) = super::products::short(engine, s.place, s.today)?;
     if out > 0 {
         list.push(item(
             "info",
             "STOCK_OUT",
-            plural(out, "product is", "products are") + " out of stock.",
-            "See which.",
+            plural(out as u64, "product is", "products are") + " out of stock.",
+            "",
             "products",
         ));
     }
@@ -190,8 +217,8 @@ fn attention(engine: &Engine, s: &super::Scope) -> Result<Vec<Attention>, ApiErr
         list.push(item(
             "info",
             "STOCK_LOW",
-            plural(low, "product lasts", "products last") + " two weeks or less.",
-            "See which.",
+            plural(low as u64, "product lasts", "products last") + " two weeks or less.",
+            "",
             "products",
         ));
     }
@@ -201,4 +228,23 @@ fn attention(engine: &Engine, s: &super::Scope) -> Result<Vec<Attention>, ApiErr
         _ => 2,
     });
     Ok(list)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refused_rows_are_told_in_words() {
+        for (table, count, words) in [
+            ("square_payments", 1, "1 payment"),
+            ("square_order_lines", 3, "3 order lines"),
+            ("lightspeed_products", 1, "1 product"),
+            ("sales", 1_200, "1,200 sales"),
+        ] {
+            assert_eq!(rows_of(table, count), words);
+        }
+        let words = |n: usize| listed(&["a", "b", "c"].map(str::to_owned)[..n]);
+        assert_eq!([words(0), words(1), words(2), words(3)], ["", "a", "a and b", "a, b and c"]);
+    }
 }

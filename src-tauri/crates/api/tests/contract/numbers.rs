@@ -174,3 +174,37 @@ async fn the_receipts_behind_a_number_add_up_to_it() {
         assert_eq!(engine.call("payments", args).await.unwrap_err().code, "BAD_REQUEST", "{wrong}");
     }
 }
+
+/// One day on Sales has the hours that Today has, where days begin within an hour too.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_hours_of_one_day_are_those_of_today() {
+    let square = shop();
+    let folder = tempfile::tempdir().unwrap();
+    let days = "[store]\ntime_zone = \"America/Chicago\"\nbusiness_day_start = \"13:30\"\n";
+    let engine =
+        open(folder.path(), &format!("{days}{}", source("main", &square.base_url())), &token_of(&square), false).await;
+    engine.sync(PullOptions::default()).await.unwrap();
+    let ask = async |name: &str, args: Value| engine.call(name, args).await.unwrap();
+    let today = ask("today", json!({ "location": null })).await;
+    let of = |list: &Value| -> Vec<Value> {
+        let rows = list.as_array().unwrap().iter();
+        rows.map(|h| json!([h["hour"], h["net_minor"], h["transactions"]])).collect()
+    };
+    let sales = ask("sales", json!({ "from": today["day"], "to": today["day"], "location": null })).await;
+    assert_eq!(of(&sales["hours"]), of(&today["hours"]), "of today");
+    assert_eq!(sales["hours"].as_array().unwrap().len(), 25, "the hour in which it begins is in two parts");
+    let all = ask("summary", Value::Null).await["all"].clone();
+    let mut sold = 0;
+    for day in ask("daily", json!({ "from": all["from"], "to": all["to"] })).await.as_array().unwrap().iter().take(60) {
+        let sales = ask("sales", json!({ "from": day["from"], "to": day["from"], "location": null })).await;
+        assert_eq!(sum(&sales["hours"], "net_minor"), sales["totals"]["net_minor"], "{}", day["from"]);
+        assert_eq!(sum(&sales["hours"], "transactions"), sales["totals"]["transactions"], "{}", day["from"]);
+        sold += sum(&sales["hours"], "transactions");
+    }
+    assert!(sold > 0, "something was sold on them");
+    let longer = ask("sales", json!({ "from": all["from"], "to": all["to"], "location": null })).await;
+    assert_eq!(longer["hours"], json!([]), "more than a day has no hours of its own");
+    let limits = ask("explain", json!({ "metric": "limits", "from": today["day"], "to": today["day"] })).await;
+    assert_eq!(limits["parts"], json!([]), "Square tells of no limit: {limits}");
+    assert_eq!(limits["title"], "Limits for calls");
+}

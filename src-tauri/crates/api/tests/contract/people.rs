@@ -184,3 +184,75 @@ async fn what_was_done_is_told_and_cannot_be_changed_unseen() {
     let cut = proof(&engine).await;
     assert!(!cut.ok && cut.missing == 1, "an end that was cut off is found: {cut:?}");
 }
+
+/// Secrets without a keychain: for the session, until a passphrase is chosen; then from start to start for whoever knows it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_passphrase_takes_the_place_of_a_keychain() {
+    // A child of its own: which bus there is is a matter of the whole process.
+    if std::env::var_os("BACKROOM_NO_BUS").is_none() {
+        let me = std::env::current_exe().unwrap();
+        let output = std::process::Command::new(me)
+            .args(["--exact", "people::a_passphrase_takes_the_place_of_a_keychain", "--nocapture"])
+            .env("BACKROOM_NO_BUS", "1")
+            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let square = crate::running::shop();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("config.toml"), crate::running::source("main", &square.base_url())).unwrap();
+        let open = async || -> Engine {
+            let options =
+                EngineOptions { data_dir: folder.path().to_path_buf(), secrets: SecretsMode::Keychain, demo: false };
+            // What a person began in the background lets go of the folder when it has ended.
+            let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+            loop {
+                match Engine::open(options.clone()).await {
+                    Err(error) if error.code == "STORE_IN_USE" && std::time::Instant::now() < until => {
+                        tokio::task::yield_now().await;
+                    }
+                    opened => return opened.unwrap(),
+                }
+            }
+        };
+        let trouble = async |engine: &Engine| {
+            engine.call("connections", Value::Null).await.unwrap()["keychain_trouble"]["code"]
+                .as_str()
+                .map(str::to_owned)
+        };
+        let engine = open().await;
+        assert_eq!(trouble(&engine).await.as_deref(), Some("KEYCHAIN_MISSING"), "it is told that nothing lasts");
+        let pin = add(&engine, "Olive Owner", "owner", "4711").await.unwrap_err();
+        assert_eq!(pin.code, "KEYCHAIN_MISSING", "a PIN that could not be checked tomorrow is not taken");
+        engine.call("save_square_token", json!({"name": "main", "token": square.token()})).await.unwrap();
+        let short = engine.call("use_passphrase", json!({"passphrase": "short"})).await.unwrap_err();
+        assert_eq!(short.code, "SECRET_PASSPHRASE_SHORT");
+        engine.call("use_passphrase", json!({"passphrase": "an invented sentence"})).await.unwrap();
+        assert_eq!(trouble(&engine).await, None, "from now on secrets last");
+        add(&engine, "Olive Owner", "owner", "4711").await.unwrap();
+        engine.stop().await;
+        engine.idle().await;
+        drop(engine);
+        let engine = open().await;
+        let told = people(&engine).await;
+        assert!(told.locked && told.needs_passphrase, "a start asks for it before any PIN: {told:?}");
+        let wrong = engine.call("use_passphrase", json!({"passphrase": "another sentence"})).await.unwrap_err();
+        assert_eq!(wrong.code, "SECRET_PASSPHRASE", "{wrong:?}");
+        engine.call("use_passphrase", json!({"passphrase": "an invented sentence"})).await.unwrap();
+        enter(&engine, "Olive Owner", "4711").await.expect("the PIN is checked with what the file holds");
+        let outcome = engine.sync(backroom_api::sync::PullOptions::default()).await.unwrap();
+        assert!(outcome.streams.iter().all(|s| s.error.is_none()), "the pasted token was kept: {outcome:?}");
+        for entry in std::fs::read_dir(folder.path()).unwrap().flatten().filter(|e| e.path().is_file()) {
+            let bytes = std::fs::read(entry.path()).unwrap();
+            for secret in [square.token().as_str(), "invented sentence"] {
+                assert!(!bytes.windows(secret.len()).any(|w| w == secret.as_bytes()), "{:?}", entry.path());
+            }
+        }
+        engine.stop().await;
+    });
+}

@@ -23,6 +23,7 @@ fn fields(command: &str) -> &'static [&'static str] {
         "begin_sign_in" => &["kind", "name", "client_id", "client_secret", "redirect"],
         "finish_sign_in" => &["address"],
         "save_settings" => &["time_zone", "business_day_start", "every_minutes", "live", "daily_budget_usd"],
+        "use_passphrase" => &["passphrase"],
         "enter_pin" => &["id", "pin"],
         "save_person" => &["id", "name", "role", "pin"],
         "remove_person" => &["id"],

@@ -5,6 +5,7 @@ use backroom_api::secrets::{InMemory, Secret, SecretStore, WAREHOUSE_KEY, source
 use backroom_api::sync::PullOptions;
 use backroom_api::{Cycle, Engine, EngineOptions, SecretsMode};
 use backroom_sandbox::square::{Square, StoreSpec};
+use backroom_sandbox::wire::Faults;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -132,6 +133,42 @@ async fn what_keeps_a_sync_from_starting_is_on_the_screen() {
     engine.stop().await;
 }
 
+/// What the line said is for whoever mends it; a shop is told what it means and since when.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_is_down_is_told_in_plain_words() {
+    let square = shop();
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!("[store]\ntime_zone = \"America/Chicago\"\n{}", source("main", &square.base_url()));
+    let engine = open(folder.path(), &config, &token_of(&square), false).await;
+    engine.sync(PullOptions::default()).await.unwrap();
+    square.set_faults(Faults { offline: true, ..Faults::default() });
+    engine.sync(PullOptions::default()).await.unwrap();
+    let today = engine.call("today", Value::Null).await.unwrap();
+    let first = &today["attention"][0];
+    let message = first["message"].as_str().unwrap();
+    assert!(message.starts_with("Square has been out of reach since "), "{message}");
+    assert!(!today["attention"].to_string().contains("127.0.0.1"), "no address: {today}");
+    assert_eq!(first["screen"], "sync");
+}
+
+/// A form says where what is pasted goes before anybody pastes it.
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_tell_where_secrets_are() {
+    let memory = SecretsMode::Memory(Arc::new(InMemory::new()));
+    for (secrets, place) in [(SecretsMode::Environment, "environment"), (memory, "keychain")] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("config.toml"), source("main", NOBODY)).unwrap();
+        let options = EngineOptions { data_dir: folder.path().to_path_buf(), secrets, demo: false };
+        let engine = Engine::open(options).await.unwrap();
+        let told = engine.call("connections", Value::Null).await.unwrap();
+        assert_eq!(told["secrets"], place);
+        let token = json!({ "name": "main", "token": "an-invented-token" });
+        let refused = engine.call("save_square_token", token).await.unwrap_err();
+        let read_only = refused.code == "SECRET_READ_ONLY";
+        assert_eq!(read_only, place == "environment", "saving is refused where it says so: {refused}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_does_not_work_pushes_out_nothing() {
     let folder = tempfile::tempdir().unwrap();
@@ -205,4 +242,55 @@ async fn today_is_the_shops_own_in_the_first_session() {
         let told = summary["all"]["collected_minor"].as_i64().unwrap();
         assert_eq!(told, truth.all().collected_minor, "all of it, in {zone}");
     }
+}
+
+/// In live mode a sale is in the warehouse within a minute of being made; by the usual schedule it is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn in_live_mode_a_sale_is_in_the_warehouse_within_a_minute() {
+    let (square, folder) = (shop(), tempfile::tempdir().unwrap());
+    let bigquery = backroom_sandbox::bigquery::BigQuery::start("demo").unwrap();
+    let config = format!(
+        "{}\n[warehouse]\nkind = \"bigquery\"\nproject = \"demo-project\"\ndataset = \"demo\"\nbase_url = \"{}\"\n",
+        source("main", &square.base_url()),
+        bigquery.base_url()
+    );
+    let engine = open(folder.path(), &config, &token_of(&square), false).await;
+    let mut cycles = engine.cycles();
+    engine.start_schedule(Duration::from_secs(900));
+    let draft = json!({"time_zone": null, "business_day_start": "04:00", "every_minutes": 15, "live": true, "daily_budget_usd": "2.50"});
+    let kept = engine.call("save_settings", draft).await.unwrap();
+    assert_eq!((&kept["live"], &kept["daily_budget_usd"]), (&json!(true), &json!("2.50")));
+    let sent = async |cycles: &mut tokio::sync::broadcast::Receiver<Cycle>| loop {
+        if let Cycle::Sent(_) = tokio::time::timeout(Duration::from_secs(60), cycles.recv()).await.unwrap().unwrap() {
+            return;
+        }
+    };
+    sent(&mut cycles).await;
+    let made = square.add_sale(&backroom_sandbox::square::NewSale::default()).unwrap();
+    let before = std::time::Instant::now();
+    let there = || bigquery.rows("demo.square_payments").iter().any(|r| r["id"].as_deref() == Some(&made.payment_id));
+    assert!(!there(), "it was made after the last delivery");
+    while !there() {
+        sent(&mut cycles).await;
+        assert!(before.elapsed() < Duration::from_secs(60), "a minute went by");
+    }
+    // The note is made beside the telling of the cycle.
+    sent(&mut cycles).await;
+    let told = engine.call("settings", Value::Null).await.unwrap();
+    assert!(told["freshness_seconds"].as_u64().is_some_and(|s| s < 60), "the screen can tell how fresh: {told}");
+    let text = std::fs::read_to_string(folder.path().join("config.toml")).unwrap();
+    assert!(text.contains("live = true"), "it is kept: {text}");
+    for (name, value, code) in [
+        ("business_day_start", json!("25:00"), "SETTINGS_DAY"),
+        ("time_zone", json!("Mars/Olympus"), "SETTINGS_DAY"),
+        ("every_minutes", json!(0), "SETTINGS_EVERY"),
+        ("every_minutes", json!(1441), "SETTINGS_EVERY"),
+        ("daily_budget_usd", json!("much"), "CONFIG_VALUE"),
+    ] {
+        let mut draft = json!({"time_zone": null, "business_day_start": "04:00", "every_minutes": 15, "live": true, "daily_budget_usd": "1"});
+        draft[name] = value.clone();
+        let refused = engine.call("save_settings", draft).await.unwrap_err();
+        assert_eq!(refused.code, code, "{name} {value}");
+    }
+    engine.stop().await;
 }

@@ -18,13 +18,15 @@ fn write_types(folder: &Path) {
         ($($name:ident)*) => { $( dto::$name::export_all(&config).unwrap(); )* };
     }
     write!(
-        ApiError AppState Attention BigQueryKey Breakdown ChangeEvent Compare ComparedPeriods ConnectionName Connections
-        CostMeter ExplainPart ExplainQuery ExplainUnit ExplainValue Explanation Filling Freshness FreshnessState
-        HeatCell HourPace Ladder LightspeedToken LocationChoice LocationFilter PaymentId PaymentsPage PaymentsQuery
-        PeriodTotals ProbeResult ProductRow Products ProductsQuery PullReceipt PushOutcome RangeQuery RateLimit Receipt
-        ReceiptLine ReceiptRefund RecentPayment RecentQuery Restatement ReturnAddress Sales SalesQuery SignInRequest
-        SignInState SignedIn SourceConnection SourceFreshness SquareToken StreamOutcome StreamStatus Summary SyncOutcome
-        SyncStatus TableName TableOutcome TableStatus Today WarehouseConnection
+        ApiError AppState Attention AuditLine AuditPage AuditProof AuditQuery BigQueryKey Breakdown ChangeEvent Compare
+        ComparedPeriods ConnectionName Connections CostMeter EnterPin ExplainPart ExplainQuery ExplainUnit ExplainValue
+        Explanation Filling Freshness FreshnessState HeatCell HourPace Ladder LightspeedToken LocationChoice
+        LocationFilter Passphrase PaymentId PaymentsPage PaymentsQuery People PeriodTotals Person PersonDraft PersonId
+        ProbeResult ProductRow Products ProductsQuery PullReceipt PushOutcome RangeQuery RateLimit Receipt ReceiptLine
+        ReceiptRefund RecentPayment RecentQuery Restatement ReturnAddress Sales SalesHour SalesQuery SecretsPlace
+        Settings SettingsDraft SignInRequest SignInState SignedIn SourceConnection SourceFreshness SquareToken
+        StreamOutcome StreamStatus Summary SyncOutcome SyncStatus TableName TableOutcome TableStatus Today
+        WarehouseConnection
     );
 }
 
@@ -39,7 +41,15 @@ fn files(folder: &Path) -> BTreeMap<String, String> {
 fn declared() -> BTreeSet<String> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut names = BTreeSet::new();
-    for file in ["dto.rs", "dto/connections.rs", "dto/explain.rs", "dto/reports.rs", "dto/sync.rs"] {
+    for file in [
+        "dto.rs",
+        "dto/connections.rs",
+        "dto/explain.rs",
+        "dto/people.rs",
+        "dto/settings.rs",
+        "dto/reports.rs",
+        "dto/sync.rs",
+    ] {
         let text = std::fs::read_to_string(source.join(file)).unwrap();
         let mut waiting = false;
         for line in text.lines() {

@@ -18,6 +18,10 @@ at_work: Person | null,
  */
 locked: boolean, 
 /**
+ * Whether the secrets are in a file whose passphrase has not been entered since the start: no PIN can be checked before.
+ */
+needs_passphrase: boolean, 
+/**
  * Minutes without a touch after which a PIN is asked for again.
  */
 idle_minutes: number, };

@@ -5,7 +5,7 @@ mod figures;
 mod goods;
 mod part;
 mod pipeline;
-mod words;
+pub(super) mod words;
 
 use super::{LONGEST_ID, Scope, ago, payment, range, scope};
 use crate::dto::{ApiError, ExplainPart, ExplainQuery, Explanation};
@@ -93,7 +93,7 @@ pub(crate) fn explain(engine: &Engine, query: ExplainQuery) -> Result<Explanatio
             not_compared(&query)?;
             goods::product(engine, &asked)?
         }
-        pipeline @ ("streams" | "queue" | "cost" | "receipts") => {
+        pipeline @ ("streams" | "queue" | "cost" | "receipts" | "limits") => {
             not_compared(&query)?;
             if query.location.is_some() {
                 return Err(ApiError::bad_request("This number is of all locations: leave the location out."));

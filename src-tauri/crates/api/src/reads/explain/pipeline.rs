@@ -3,7 +3,9 @@
 use super::part::{counted, largest, number, part, sum};
 use super::{Asked, Made, Reach, ago, words};
 use crate::commands::Nothing;
-use crate::dto::{ApiError, CostMeter, ExplainPart, ExplainUnit, PullReceipt, StreamStatus, SyncStatus, TableStatus};
+use crate::dto::{
+    ApiError, CostMeter, ExplainPart, ExplainUnit, PullReceipt, RateLimit, StreamStatus, SyncStatus, TableStatus,
+};
 use crate::engine::Engine;
 use crate::reads::sales::sentence;
 use crate::reads::sync::sync_status;
@@ -19,6 +21,7 @@ pub(super) fn told(engine: &Engine, asked: &Asked<'_>, metric: &str) -> Result<M
         "streams" => streams(&status),
         "queue" => queue(asked, &status.tables),
         "cost" => cost(asked, &status),
+        "limits" => limits(&status.limits),
         _ => {
             let alone = engine.store().read(report::currencies)?.len() < 2;
             receipts(asked, &status.receipts, alone)
@@ -114,6 +117,23 @@ fn cost(asked: &Asked<'_>, status: &SyncStatus) -> Made {
     Made { freshness: vec![delivered(asked, &status.tables)], ..Made::of(parts, filters, meter.jobs, "job") }
 }
 
+fn limits(limits: &[RateLimit]) -> Made {
+    let line = |l: &RateLimit| {
+        part(l.source.clone(), i64::from(l.percent), ExplainUnit::Percent)
+            .and(i64::from(l.per_minute), ExplainUnit::Count)
+    };
+    let filters = vec![
+        "Every point of sale that tells how full its bucket is; others have no such limit or do not tell".to_owned(),
+        "As its last answer told, less what has run out since".to_owned(),
+        "A call costs about two units; all programs of the account share one bucket".to_owned(),
+        "What came of it is on this screen: no row is left out, only asked for later".to_owned(),
+    ];
+    let columns = ["Used now", "Units freed a minute"].map(str::to_owned).to_vec();
+    let parts: Vec<ExplainPart> = limits.iter().map(line).collect();
+    let told = u64::try_from(parts.len()).unwrap_or(0);
+    Made { columns, ..Made::of(parts, filters, told, "limit") }
+}
+
 fn receipts(asked: &Asked<'_>, receipts: &[PullReceipt], one_currency: bool) -> Made {
     let line = |r: &PullReceipt| {
         let place = asked.places.iter().find(|p| Some(&p.id) == r.location.as_ref());
@@ -141,4 +161,21 @@ fn receipts(asked: &Asked<'_>, receipts: &[PullReceipt], one_currency: bool) -> 
     let parts = largest(parts).into_iter().chain([total.result()]).collect();
     let columns = ["Rows", "New", "Pages", "Sum"].map(str::to_owned).to_vec();
     Made { columns, ..Made::of(parts, filters.map(str::to_owned).to_vec(), rows, "row") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_of_each_vendor_is_a_line_with_what_the_screen_shows() {
+        let one = RateLimit { source: "lightspeed".into(), percent: 63, per_minute: 60 };
+        let other = RateLimit { source: "second".into(), percent: 0, per_minute: 120 };
+        let made = limits(&[one, other]);
+        assert_eq!((made.rows, made.row_name, made.columns.len()), (2, "limit", 2));
+        let told: Vec<_> =
+            made.parts.iter().map(|p| (p.name.as_str(), p.value, p.unit, p.beside[0].map(|v| v.value))).collect();
+        let percent = ExplainUnit::Percent;
+        assert_eq!(told, [("lightspeed", 63, percent, Some(60)), ("second", 0, percent, Some(120))]);
+    }
 }

@@ -42,6 +42,7 @@ pub(super) fn metric(name: &str) -> Option<Metric> {
         "queue" => ("Rows for BigQuery", "Waiting: changes of rows that BigQuery has not acknowledged yet. Delivered: those it has, since this PC began. Refused: those it will not take; they are kept here. Only an acknowledgement takes a row off the queue."),
         "cost" => ("Cost today", "Bytes billed × the price of a TiB, rounded up to a millionth of a dollar. Left = budget − cost; what it does not cover waits for the next UTC day."),
         "receipts" => ("Receipts", "One line for each reading: what it asked for and what came. A history is whole when its windows follow on each other without a gap."),
+        "limits" => ("Limits for calls", "Each call pours units into a bucket at the point of sale; they run out of it at a steady rate. Used = how full it is now, as the last answer told and the time since then. Backroom waits before it would run over."),
         _ => return None,
     };
     Some(Metric { title, formula })
@@ -82,6 +83,14 @@ pub(super) fn start(rule: &DayRule) -> String {
 /// The shop's clock, such as `2:10 PM`.
 pub(super) fn clock(rule: &DayRule, at: Timestamp) -> String {
     rule.wall_clock(at).format("%-I:%M %p").to_string()
+}
+
+/// Since when something lasts: `2:10 PM`, with its day where that is not today, `Nov 19, 2:10 PM`.
+pub(in crate::reads) fn since(rule: &DayRule, now: Timestamp, at: Timestamp) -> String {
+    if rule.day_of(at) == rule.day_of(now) {
+        return clock(rule, at);
+    }
+    rule.wall_clock(at).format("%b %-d, %-I:%M %p").to_string()
 }
 
 /// An hour of a business day: `4 PM`; the part of an hour with which a day begins by its first minute, `4:30 AM`.
