@@ -1,6 +1,7 @@
 //! `config.toml` in the data folder: what is connected and how days are counted. Never a secret.
 
 use backroom_core::{Currency, DayRule};
+use backroom_store::{Keep, Privacy};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -70,6 +71,9 @@ pub struct Config {
     /// When it syncs.
     #[serde(default, skip_serializing_if = "ScheduleSection::is_usual")]
     pub schedule: ScheduleSection,
+    /// What the warehouse is told of customers.
+    #[serde(default, skip_serializing_if = "PrivacySection::is_usual")]
+    pub privacy: PrivacySection,
     /// Points of sale.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub source: Vec<SourceSection>,
@@ -98,6 +102,57 @@ impl Default for StoreSection {
 
 fn day_start() -> String {
     DayRule::DEFAULT_START.to_owned()
+}
+
+/// `[privacy]`: what the warehouse is told of customers: `drop`, `hash` or `keep`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrivacySection {
+    /// Their names; dropped unless changed.
+    #[serde(default = "dropped")]
+    pub customer_name: String,
+    /// Their e-mail addresses; hashed unless changed.
+    #[serde(default = "hashed")]
+    pub customer_email: String,
+    /// Their phone numbers; hashed unless changed.
+    #[serde(default = "hashed")]
+    pub customer_phone: String,
+}
+
+fn dropped() -> String {
+    Keep::Drop.name().to_owned()
+}
+
+fn hashed() -> String {
+    Keep::Hash.name().to_owned()
+}
+
+impl Default for PrivacySection {
+    fn default() -> Self {
+        Self { customer_name: dropped(), customer_email: hashed(), customer_phone: hashed() }
+    }
+}
+
+impl PrivacySection {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The choice.
+    ///
+    /// # Errors
+    /// What is none of the three.
+    pub fn choice(&self) -> Result<Privacy, ConfigError> {
+        let keep = |name: &str, text: &str| {
+            Keep::parse(text)
+                .ok_or_else(|| ConfigError::value(format!("[privacy] {name}"), "is \"drop\", \"hash\" or \"keep\""))
+        };
+        Ok(Privacy {
+            name: keep("customer_name", &self.customer_name)?,
+            email: keep("customer_email", &self.customer_email)?,
+            phone: keep("customer_phone", &self.customer_phone)?,
+        })
+    }
 }
 
 /// `[schedule]`.
@@ -403,6 +458,7 @@ impl Config {
         DayRule::new(zone, "00:00").map_err(|e| ConfigError::value("[store] time_zone", format!("\"{zone}\": {e}")))?;
         DayRule::new("UTC", &self.store.business_day_start)
             .map_err(|e| ConfigError::value("[store] business_day_start", e.to_string()))?;
+        self.privacy.choice()?;
         if self.schedule.every_minutes.is_some_and(|m| !(1..=1_440).contains(&m)) {
             return Err(ConfigError::value("[schedule] every_minutes", "is 1 to 1440"));
         }

@@ -144,6 +144,9 @@ impl Engine {
         .await
         .map_err(|_| ApiError::new("STORE_FAILED", "Backroom could not be started.", "Start it again."))?;
         let (store, secrets, keychain_trouble, grants) = opened?;
+        if !reader {
+            store.set_privacy(config.privacy.choice()?).await?;
+        }
         let replaceable = Arc::new(vault::Replaceable::new(secrets));
         let secrets: Arc<dyn SecretStore> = replaceable.clone();
         Ok(Self {

@@ -1,7 +1,7 @@
 //! What the owner decides once: business day, schedule, live mode, budget.
 
 use crate::commands::Nothing;
-use crate::config::Config;
+use crate::config::{Config, PrivacySection};
 use crate::dto::{ApiError, Settings, SettingsDraft};
 use crate::engine::{Engine, held};
 use crate::writes;
@@ -42,6 +42,9 @@ pub(crate) fn settings(engine: &Engine, _: Nothing) -> Result<Settings, ApiError
             .unwrap_or_else(|| u32::try_from((seconds + 59) / 60).unwrap_or(15).clamp(1, LONGEST_MINUTES)),
         live: config.schedule.live,
         daily_budget_usd: config.warehouse.map(|w| w.daily_budget_usd.unwrap_or_else(|| "1.00".to_owned())),
+        customer_name: config.privacy.customer_name,
+        customer_email: config.privacy.customer_email,
+        customer_phone: config.privacy.customer_phone,
         freshness_seconds: engine.store().note(FRESHNESS)?.and_then(|text| text.parse().ok()),
     })
 }
@@ -59,6 +62,12 @@ pub(crate) async fn save_settings(engine: &Engine, draft: SettingsDraft) -> Resu
     if !(1..=LONGEST_MINUTES).contains(&draft.every_minutes) {
         return Err(ApiError::new("SETTINGS_EVERY", "Syncs are 1 to 1440 minutes apart.", "Enter another number."));
     }
+    let privacy = PrivacySection {
+        customer_name: draft.customer_name,
+        customer_email: draft.customer_email,
+        customer_phone: draft.customer_phone,
+    };
+    let choice = privacy.choice()?;
     let mut warehouse = engine.config().warehouse;
     if let (Some(section), Some(budget)) = (warehouse.as_mut(), &draft.daily_budget_usd) {
         section.daily_budget_usd = Some(budget.trim().to_owned());
@@ -69,8 +78,10 @@ pub(crate) async fn save_settings(engine: &Engine, draft: SettingsDraft) -> Resu
         config.store.business_day_start = start;
         config.schedule.every_minutes = Some(draft.every_minutes);
         config.schedule.live = draft.live;
+        config.privacy = privacy;
         config.warehouse = warehouse;
     })?;
+    engine.store().set_privacy(choice).await?;
     engine.forget_warehouse();
     let config = engine.config();
     let every = Duration::from_secs(u64::from(draft.every_minutes) * 60);

@@ -6,6 +6,7 @@
 use crate::error::StoreError;
 use crate::open::Store;
 use crate::outbox::{entries_by_day, limit_key, range, remove, sealed_up_to};
+use crate::privacy::Personal;
 use crate::render;
 use backroom_core::table::{Cell, Table};
 use backroom_core::warehouse::SealedBatch;
@@ -52,7 +53,8 @@ impl Store {
         max_rows: usize,
         encode: &Encode<'_>,
     ) -> Result<Option<SealedBatch>, SealError> {
-        let drawn = self.read(|c| Ok(draw(c, table, max_rows, encode)))??;
+        let personal = self.personal();
+        let drawn = self.read(|c| Ok(draw(c, table, max_rows, encode, personal)))??;
         let Some(Drawn { packed, hash, rows, entries, first_seq: first, last_seq: last, days }) = drawn else {
             return Ok(None);
         };
@@ -182,7 +184,13 @@ impl Packing {
 }
 
 /// The newest state of the rows of the next runs.
-fn draw(c: &Connection, table: Table, max_rows: usize, encode: &Encode<'_>) -> Result<Option<Drawn>, SealError> {
+fn draw(
+    c: &Connection,
+    table: Table,
+    max_rows: usize,
+    encode: &Encode<'_>,
+    personal: Personal<'_>,
+) -> Result<Option<Drawn>, SealError> {
     let runs = next_runs(c, table, max_rows)?;
     let (Some(first), Some(last)) = (runs.first(), runs.last()) else { return Ok(None) };
     let (first_seq, last_seq) = (first.seq, last.seq);
@@ -196,7 +204,7 @@ fn draw(c: &Connection, table: Table, max_rows: usize, encode: &Encode<'_>) -> R
         next = next.max(from);
         while next <= to {
             let end = to.min(next + CHUNK - 1);
-            packing.add(table, render::rows(c, table, next, end)?, encode)?;
+            packing.add(table, render::rows(c, table, next, end, personal)?, encode)?;
             next = end + 1;
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::error::StoreError;
 use crate::place::Place;
+use crate::privacy::Privacy;
 use crate::raw::Seal;
 use crate::read::ReadPool;
 use crate::writer::{Command, Writer};
@@ -54,6 +55,7 @@ pub(crate) struct Inner {
     pub(crate) rule: RwLock<DayRule>,
     pub(crate) zone_is_set: bool,
     pub(crate) seal: Arc<OnceLock<Seal>>,
+    pub(crate) privacy: RwLock<Privacy>,
     pub(crate) readers: ReadPool,
     pub(crate) commands: Option<mpsc::Sender<Command>>,
     pub(crate) thread: Option<std::thread::JoinHandle<()>>,
@@ -107,6 +109,7 @@ impl Store {
                 rule: RwLock::new(options.rule),
                 zone_is_set: options.zone_is_set,
                 seal,
+                privacy: RwLock::default(),
                 readers,
                 commands: Some(commands),
                 thread: Some(thread),
@@ -140,6 +143,7 @@ impl Store {
                 rule: RwLock::new(options.rule),
                 zone_is_set: options.zone_is_set,
                 seal: Arc::new(options.seal.map_or_else(OnceLock::new, OnceLock::from)),
+                privacy: RwLock::default(),
                 readers: ReadPool::new(path),
                 commands: None,
                 thread: None,

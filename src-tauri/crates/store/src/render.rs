@@ -2,6 +2,7 @@
 
 use crate::apply::RECEIPT_PREFIX;
 use crate::error::StoreError;
+use crate::privacy::{Personal, Privacy};
 use backroom_core::sale::{OrderState, PaymentStatus};
 use backroom_core::table::{Cell, Table};
 use backroom_core::{BusinessDay, Currency, Timestamp};
@@ -78,7 +79,7 @@ const ITEMS: &str = "SELECT p.id, p.name, g.name AS category, p.sku, p.price, p.
   FROM product p JOIN source s ON s.pk = p.source LEFT JOIN category g ON g.id = p.category_id AND g.source = p.source
   WHERE p.pk BETWEEN ?1 AND ?2 AND p.known = 1 ORDER BY p.pk";
 const CUSTOMERS: &str =
-    "SELECT p.id, p.email_hash, p.phone_hash, p.created_at, p.version + p.deleted AS version, p.obs, p.deleted, s.name AS source
+    "SELECT p.id, p.sealed, p.email_hash, p.phone_hash, p.created_at, p.version + p.deleted AS version, p.obs, p.deleted, s.name AS source
   FROM customer p JOIN source s ON s.pk = p.source WHERE p.pk BETWEEN ?1 AND ?2 AND p.known = 1 ORDER BY p.pk";
 const LOCATIONS: &str =
     "SELECT p.id, p.name, p.time_zone, p.currency, p.active, p.created_at, p.version, p.obs, p.deleted,
@@ -86,10 +87,16 @@ const LOCATIONS: &str =
   FROM location p JOIN source s ON s.pk = p.source WHERE p.pk BETWEEN ?1 AND ?2 AND p.known = 1 ORDER BY p.pk";
 
 /// Makes the cells of a row.
-type Make = fn(&Row<'_>) -> rusqlite::Result<Vec<Cell>>;
+type Make = fn(&Row<'_>, Personal<'_>) -> rusqlite::Result<Vec<Cell>>;
 
 /// The rows of a run, fewer where some of them are not known in full yet.
-pub(crate) fn rows(c: &Connection, table: Table, from: i64, to: i64) -> Result<Vec<Rendered>, StoreError> {
+pub(crate) fn rows(
+    c: &Connection,
+    table: Table,
+    from: i64,
+    to: i64,
+    personal: Personal<'_>,
+) -> Result<Vec<Rendered>, StoreError> {
     let (sql, make): (&str, Make) = match table {
         Table::SquarePayments => (PAYMENTS, payment),
         Table::SquareRefunds => (REFUNDS, refund),
@@ -105,7 +112,7 @@ pub(crate) fn rows(c: &Connection, table: Table, from: i64, to: i64) -> Result<V
     let prune = table.spec().prune;
     let mut statement = c.prepare_cached(sql)?;
     let rows = statement.query_map([from, to], |r| {
-        Ok(Rendered { created_at: if prune { Some(r.get("created_at")?) } else { None }, cells: make(r)? })
+        Ok(Rendered { created_at: if prune { Some(r.get("created_at")?) } else { None }, cells: make(r, personal)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -115,7 +122,7 @@ fn tail(r: &Row<'_>) -> rusqlite::Result<[Cell; 4]> {
     Ok([int(r, "version")?, int(r, "obs")?, yes(r, "deleted")?, text(r, "source")?])
 }
 
-fn payment(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
+fn payment(r: &Row<'_>, _: Personal<'_>) -> rusqlite::Result<Vec<Cell>> {
     let cur = currency(r)?;
     let receipt = match r.get::<_, Option<String>>("receipt_url")? {
         Some(url) if url.is_empty() => Cell::Text(format!("{RECEIPT_PREFIX}{}", r.get::<_, String>("id")?)),
@@ -150,7 +157,7 @@ fn payment(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
     ])
 }
 
-fn refund(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
+fn refund(r: &Row<'_>, _: Personal<'_>) -> rusqlite::Result<Vec<Cell>> {
     let cur = currency(r)?;
     let [version, obs, deleted, source] = tail(r)?;
     Ok(vec![
@@ -172,7 +179,7 @@ fn refund(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
     ])
 }
 
-fn order(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
+fn order(r: &Row<'_>, _: Personal<'_>) -> rusqlite::Result<Vec<Cell>> {
     let cur = currency(r)?;
     let [version, obs, deleted, source] = tail(r)?;
     Ok(vec![
@@ -199,7 +206,7 @@ fn order(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
     ])
 }
 
-fn line(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
+fn line(r: &Row<'_>, _: Personal<'_>) -> rusqlite::Result<Vec<Cell>> {
     let cur = currency(r)?;
     let [version, obs, deleted, source] = tail(r)?;
     Ok(vec![
@@ -225,7 +232,7 @@ fn line(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
     ])
 }
 
-fn item(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
+fn item(r: &Row<'_>, _: Personal<'_>) -> rusqlite::Result<Vec<Cell>> {
     let cur = currency(r)?;
     let [version, obs, deleted, source] = tail(r)?;
     let archived: bool = r.get("archived")?;
@@ -250,13 +257,18 @@ fn item(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
     ])
 }
 
-fn customer(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
+fn customer(r: &Row<'_>, personal: Personal<'_>) -> rusqlite::Result<Vec<Cell>> {
     let [version, obs, deleted, source] = tail(r)?;
+    let [name, email, phone] = match personal.privacy {
+        // The usual choice opens nothing: its hashes lie beside what is sealed.
+        privacy if privacy == Privacy::default() => [Cell::Null, hash(r, "email_hash")?, hash(r, "phone_hash")?],
+        _ => personal.cells(r.get::<_, Option<Vec<u8>>>("sealed")?.as_deref()),
+    };
     Ok(vec![
         text(r, "id")?,
-        Cell::Null,
-        hash(r, "email_hash")?,
-        hash(r, "phone_hash")?,
+        name,
+        email,
+        phone,
         time(r, "created_at")?,
         time(r, "version")?,
         version,
@@ -266,7 +278,7 @@ fn customer(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
     ])
 }
 
-fn location(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
+fn location(r: &Row<'_>, _: Personal<'_>) -> rusqlite::Result<Vec<Cell>> {
     let [version, obs, deleted, source] = tail(r)?;
     Ok(vec![
         text(r, "id")?,
@@ -283,7 +295,7 @@ fn location(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
     ])
 }
 
-fn transaction(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
+fn transaction(r: &Row<'_>, _: Personal<'_>) -> rusqlite::Result<Vec<Cell>> {
     let cur = currency(r)?;
     let [version, obs, deleted, source] = tail(r)?;
     let owed: i64 = r.get("total")?;
@@ -313,7 +325,7 @@ fn transaction(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
     ])
 }
 
-fn lightspeed_product(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
+fn lightspeed_product(r: &Row<'_>, _: Personal<'_>) -> rusqlite::Result<Vec<Cell>> {
     let cur = currency(r)?;
     let [version, obs, deleted, source] = tail(r)?;
     let archived: bool = r.get("archived")?;
@@ -339,7 +351,7 @@ fn lightspeed_product(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
     ])
 }
 
-fn sold_line(r: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
+fn sold_line(r: &Row<'_>, _: Personal<'_>) -> rusqlite::Result<Vec<Cell>> {
     let cur = currency(r)?;
     let [version, obs, deleted, source] = tail(r)?;
     Ok(vec![

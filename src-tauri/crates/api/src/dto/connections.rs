@@ -25,6 +25,8 @@ pub struct Connections {
 pub enum SecretsPlace {
     /// In the keychain of this computer.
     Keychain,
+    /// In a file of this computer that opens with a passphrase.
+    File,
     /// In memory, until Backroom is closed: this computer has no keychain.
     Session,
     /// In variables of the environment, from outside: nothing can be saved.

@@ -16,6 +16,12 @@ pub struct Settings {
     pub live: bool,
     /// What delivery may cost in a day, in US dollars; none where no warehouse is connected.
     pub daily_budget_usd: Option<String>,
+    /// What BigQuery is told of a customer's name: `drop`, `hash` or `keep`.
+    pub customer_name: String,
+    /// The same of the e-mail address.
+    pub customer_email: String,
+    /// The same of the phone number.
+    pub customer_phone: String,
     /// Whether something was changed that applies from the next start on.
     pub applies_at_start: bool,
     /// Seconds from the newest sale at its vendor to its delivery; none where nothing was delivered yet.
@@ -36,4 +42,10 @@ pub struct SettingsDraft {
     pub live: bool,
     /// What delivery may cost in a day, in US dollars; none where no warehouse is connected.
     pub daily_budget_usd: Option<String>,
+    /// What BigQuery is told of a customer's name: `drop`, `hash` or `keep`.
+    pub customer_name: String,
+    /// The same of the e-mail address.
+    pub customer_email: String,
+    /// The same of the phone number.
+    pub customer_phone: String,
 }

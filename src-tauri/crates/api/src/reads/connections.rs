@@ -6,7 +6,7 @@ use crate::dto::{ApiError, Connections, SecretsPlace, SignedIn, SourceConnection
 use crate::engine::{Engine, held};
 use crate::sign_in;
 use backroom_core::Timestamp;
-use backroom_secrets::{WAREHOUSE_KEY, source_token};
+use backroom_secrets::{PassphraseFile, WAREHOUSE_KEY, source_token};
 
 pub(crate) fn connections(engine: &Engine, _: Nothing) -> Result<Connections, ApiError> {
     let config = engine.config();
@@ -55,12 +55,20 @@ pub(crate) fn connections(engine: &Engine, _: Nothing) -> Result<Connections, Ap
             trouble: None,
         },
     };
-    let secrets = match (engine.inner.secrets.writable(), &keychain_trouble) {
-        (false, _) => SecretsPlace::Environment,
-        (true, Some(_)) => SecretsPlace::Session,
-        (true, None) => SecretsPlace::Keychain,
-    };
+    let in_file = PassphraseFile::exists(&engine.inner.data_dir.join(PassphraseFile::FILE));
+    let without_keychain = held(&engine.inner.keychain_trouble).is_some();
+    let secrets = place(engine.inner.secrets.writable(), without_keychain, in_file);
     Ok(Connections { sources, warehouse, keychain_trouble, secrets, sign_in: sign_in::state(engine) })
+}
+
+/// Where what is pasted goes. A file with a passphrase is made only where there is no keychain, and is the place once it is open.
+const fn place(writable: bool, without_keychain: bool, in_file: bool) -> SecretsPlace {
+    match (writable, without_keychain, in_file) {
+        (false, _, _) => SecretsPlace::Environment,
+        (true, true, _) => SecretsPlace::Session,
+        (true, false, true) => SecretsPlace::File,
+        (true, false, false) => SecretsPlace::Keychain,
+    }
 }
 
 /// How long the access of a signed-in source lasts. What the keychain does not tell now is left out.
@@ -78,4 +86,24 @@ fn signed_in(engine: &Engine, section: &SourceSection) -> Option<SignedIn> {
         ends_at: standing.and_then(|s| s.ends_at).map(Timestamp::to_rfc3339),
         ended: standing.is_none_or(|s| s.ended),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keychain_is_promised_only_where_it_is_the_place() {
+        for (writable, without_keychain, in_file, expected) in [
+            (true, false, false, SecretsPlace::Keychain),
+            (true, false, true, SecretsPlace::File),
+            (true, true, false, SecretsPlace::Session),
+            (true, true, true, SecretsPlace::Session),
+            (false, false, false, SecretsPlace::Environment),
+            (false, false, true, SecretsPlace::Environment),
+        ] {
+            let told = place(writable, without_keychain, in_file);
+            assert_eq!(told, expected, "writable {writable}, without {without_keychain}, file {in_file}");
+        }
+    }
 }

@@ -257,7 +257,7 @@ async fn in_live_mode_a_sale_is_in_the_warehouse_within_a_minute() {
     let engine = open(folder.path(), &config, &token_of(&square), false).await;
     let mut cycles = engine.cycles();
     engine.start_schedule(Duration::from_secs(900));
-    let draft = json!({"time_zone": null, "business_day_start": "04:00", "every_minutes": 15, "live": true, "daily_budget_usd": "2.50"});
+    let draft = json!({"time_zone": null, "business_day_start": "04:00", "every_minutes": 15, "live": true, "daily_budget_usd": "2.50", "customer_name": "drop", "customer_email": "keep", "customer_phone": "hash"});
     let kept = engine.call("save_settings", draft).await.unwrap();
     assert_eq!((&kept["live"], &kept["daily_budget_usd"]), (&json!(true), &json!("2.50")));
     let sent = async |cycles: &mut tokio::sync::broadcast::Receiver<Cycle>| loop {
@@ -278,6 +278,10 @@ async fn in_live_mode_a_sale_is_in_the_warehouse_within_a_minute() {
     sent(&mut cycles).await;
     let told = engine.call("settings", Value::Null).await.unwrap();
     assert!(told["freshness_seconds"].as_u64().is_some_and(|s| s < 60), "the screen can tell how fresh: {told}");
+    let told = bigquery.rows("demo.square_customers");
+    let mails: Vec<_> = told.iter().filter_map(|r| r["email"].clone()).collect();
+    assert!(!mails.is_empty() && mails.iter().all(|m| m.contains('@')), "kept as the owner said: {:?}", mails.first());
+    assert!(told.iter().all(|r| r["name"].is_none()), "names are dropped as before");
     let text = std::fs::read_to_string(folder.path().join("config.toml")).unwrap();
     assert!(text.contains("live = true"), "it is kept: {text}");
     for (name, value, code) in [
@@ -286,8 +290,9 @@ async fn in_live_mode_a_sale_is_in_the_warehouse_within_a_minute() {
         ("every_minutes", json!(0), "SETTINGS_EVERY"),
         ("every_minutes", json!(1441), "SETTINGS_EVERY"),
         ("daily_budget_usd", json!("much"), "CONFIG_VALUE"),
+        ("customer_name", json!("sell"), "CONFIG_VALUE"),
     ] {
-        let mut draft = json!({"time_zone": null, "business_day_start": "04:00", "every_minutes": 15, "live": true, "daily_budget_usd": "1"});
+        let mut draft = json!({"time_zone": null, "business_day_start": "04:00", "every_minutes": 15, "live": true, "daily_budget_usd": "1", "customer_name": "drop", "customer_email": "hash", "customer_phone": "hash"});
         draft[name] = value.clone();
         let refused = engine.call("save_settings", draft).await.unwrap_err();
         assert_eq!(refused.code, code, "{name} {value}");

@@ -4,6 +4,7 @@
 mod failures;
 mod killed;
 mod output;
+mod people;
 mod renewing;
 mod results;
 mod shop;

@@ -4,6 +4,7 @@ mod catalog;
 mod orders;
 mod payments;
 pub(crate) use payments::RECEIPT_PREFIX;
+pub(crate) use people::CUSTOMER_SEAL;
 mod people;
 mod sales;
 

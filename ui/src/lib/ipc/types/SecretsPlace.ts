@@ -3,4 +3,4 @@
 /**
  * Where secrets are kept.
  */
-export type SecretsPlace = "keychain" | "session" | "environment";
+export type SecretsPlace = "keychain" | "file" | "session" | "environment";

@@ -25,6 +25,18 @@ live: boolean,
  */
 daily_budget_usd: string | null, 
 /**
+ * What BigQuery is told of a customer's name: `drop`, `hash` or `keep`.
+ */
+customer_name: string, 
+/**
+ * The same of the e-mail address.
+ */
+customer_email: string, 
+/**
+ * The same of the phone number.
+ */
+customer_phone: string, 
+/**
  * Whether something was changed that applies from the next start on.
  */
 applies_at_start: boolean, 

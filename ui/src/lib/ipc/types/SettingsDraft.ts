@@ -23,4 +23,16 @@ live: boolean,
 /**
  * What delivery may cost in a day, in US dollars; none where no warehouse is connected.
  */
-daily_budget_usd: string | null, };
+daily_budget_usd: string | null, 
+/**
+ * What BigQuery is told of a customer's name: `drop`, `hash` or `keep`.
+ */
+customer_name: string, 
+/**
+ * The same of the e-mail address.
+ */
+customer_email: string, 
+/**
+ * The same of the phone number.
+ */
+customer_phone: string, };
