@@ -159,6 +159,28 @@ async fn a_table_that_takes_nothing_buries_nothing() {
     }
 }
 
+/// A few rows a quarter of an hour, each refused: the count goes on from delivery to delivery.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quiet_shop_loses_no_rows_to_a_table_that_takes_nothing() {
+    let (bench, stand_in, fussy) = shop(120, Taste::default()).await;
+    deliver(&bench, &fussy).await;
+    fussy.taste.lock().unwrap().nothing_loads = true;
+    let mut told = 0;
+    for _ in 0..8 {
+        for _ in 0..2 {
+            bench.square.add_sale(&backroom_sandbox::square::NewSale::default()).unwrap();
+        }
+        bench.sync(None).await.unwrap();
+        let sent = deliver(&bench, &fussy).await;
+        told += usize::from(sent.iter().any(|t| t.table == Table::SquarePayments && t.fault.is_some()));
+    }
+    assert!(told >= 2, "it is told that the table takes nothing, not once but as long as it does: {told}");
+    assert_eq!(dead(&bench), 0, "and what was put aside meanwhile waits with the others again");
+    *fussy.taste.lock().unwrap() = Taste::default();
+    deliver(&bench, &fussy).await;
+    assert_settled(&bench.store, &stand_in);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_merge_that_is_too_large_is_made_smaller() {
     let (bench, stand_in, fussy) = shop(4_000, Taste { most_merged: Some(1_700), ..Taste::default() }).await;

@@ -90,6 +90,8 @@ pub(crate) struct Inner {
     pub(crate) presence: Mutex<crate::people::Presence>,
     /// Held while a PIN is looked at.
     pub(crate) entering: tokio::sync::Mutex<()>,
+    /// Held while an entry of the audit log is written.
+    pub(crate) logging: tokio::sync::Mutex<()>,
     /// How full the buckets of the accounts are, by the names of the sources: they go on dripping between two syncs.
     pub(crate) buckets: Mutex<HashMap<String, Arc<Bucket>>>,
 }
@@ -146,6 +148,9 @@ impl Engine {
         let (store, secrets, keychain_trouble, grants) = opened?;
         if !reader {
             store.set_privacy(config.privacy.choice()?).await?;
+            if let (Some(seal), None) = (store.seal(), store.note(vault::KEY_CHECK)?) {
+                store.set_note(vault::KEY_CHECK, &vault::key_check(seal)).await?;
+            }
         }
         let replaceable = Arc::new(vault::Replaceable::new(secrets));
         let secrets: Arc<dyn SecretStore> = replaceable.clone();
@@ -177,6 +182,7 @@ impl Engine {
                 keepers: Mutex::default(),
                 sign_in: Mutex::default(),
                 presence: Mutex::default(),
+                logging: tokio::sync::Mutex::default(),
                 entering: tokio::sync::Mutex::default(),
                 buckets: Mutex::default(),
             }),

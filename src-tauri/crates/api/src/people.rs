@@ -40,14 +40,12 @@ const AUDITED: &[(&str, &str)] = &[
     ("save_lightspeed_token", "connection.token"),
     ("save_bigquery_key", "connection.key"),
     ("begin_sign_in", "connection.sign_in_begun"),
-    ("finish_sign_in", "connection.signed_in"),
     ("remove_connection", "connection.removed"),
     ("retry_dead", "delivery.retried"),
     ("save_settings", "settings.saved"),
     ("save_person", "person.saved"),
     ("remove_person", "person.removed"),
     ("enter_pin", "person.came"),
-    ("leave", "person.left"),
 ];
 /// Fields of a request that may stand in the log.
 const TELLING: [&str; 7] = ["name", "kind", "table", "project", "dataset", "role", "id"];
@@ -135,12 +133,13 @@ pub(crate) async fn enter_pin(engine: &Engine, entered: EnterPin) -> Result<Peop
             ));
         }
     }
+    // A keychain that does not answer is no wrong PIN.
+    let pepper = engine.own_key(PEPPER, false).await?;
     let failures = operator.failures.saturating_add(1);
     let over = failures.saturating_sub(FREE_TRIES);
     let wait = if over == 0 { 0 } else { (FIRST_WAIT_MS << (over - 1).min(10)).min(LONGEST_WAIT_MS) };
     engine.store().keep_failures(operator.pk, failures, wait).await?;
     held(&engine.inner.presence).waits.remove(&operator.pk);
-    let pepper = engine.own_key(PEPPER, false).await?;
     let (pin, salt) = (Secret::new(entered.pin), operator.salt.clone());
     let found = hashed(pin, salt, pepper).await?;
     let same =
@@ -175,7 +174,10 @@ fn words(ms: u64) -> String {
 
 /// Whoever is at work goes: the next one enters a PIN.
 pub(crate) async fn leave(engine: &Engine, _: Nothing) -> Result<(), ApiError> {
-    held(&engine.inner.presence).at_work = None;
+    let gone = held(&engine.inner.presence).at_work.take().map(|w| w.name);
+    if let Some(gone) = gone {
+        engine.log(&gone, "person.left", "").await?;
+    }
     engine.changed(&["people", "app", "sales", "products", "sync", "connections"]);
     Ok(())
 }
@@ -340,14 +342,16 @@ impl Engine {
             }
         }
         let guarded = !self.store().operators()?.is_empty();
-        held(&self.inner.presence).guarded = Some(guarded);
+        // Kept only where it locks: "nobody" may be no longer true by the time it is written down.
+        held(&self.inner.presence).guarded = guarded.then_some(true);
         Ok(if guarded { None } else { Some(Role::Owner) })
     }
 
-    /// Refuses what the role of whoever is at work does not cover.
-    pub(crate) fn may(&self, needed: Option<Role>) -> Result<(), ApiError> {
-        let Some(needed) = needed else { return Ok(()) };
-        match self.role()? {
+    /// The role of whoever is at work, where it covers what is asked.
+    pub(crate) fn may(&self, needed: Option<Role>) -> Result<Option<Role>, ApiError> {
+        let role = self.role()?;
+        let Some(needed) = needed else { return Ok(role) };
+        match role {
             None => Err(ApiError::new("LOCKED", "Backroom is locked.", "Choose your name and enter your PIN.")),
             Some(role) if role < needed => {
                 let who = if needed == Role::Owner { "an owner" } else { "a manager" };
@@ -357,21 +361,35 @@ impl Engine {
                     "Let them enter their PIN, then try again.",
                 ))
             }
-            Some(_) => Ok(()),
+            Some(_) => Ok(role),
         }
     }
 
     /// Keeps a command that was carried out in the audit log, where it is one of those.
     pub(crate) async fn log_command(&self, command: &str, told: &str) -> Result<(), ApiError> {
         let Some((_, action)) = AUDITED.iter().find(|(name, _)| *name == command) else { return Ok(()) };
-        let operator = held(&self.inner.presence).at_work.as_ref().map_or_else(String::new, |w| w.name.clone());
-        self.log(&operator, action, told).await
+        self.log(&self.at_work(), action, told).await
     }
 
-    async fn log(&self, operator: &str, action: &str, detail: &str) -> Result<(), ApiError> {
+    /// The name of whoever is at work; empty where nobody had to enter a PIN.
+    pub(crate) fn at_work(&self) -> String {
+        held(&self.inner.presence).at_work.as_ref().map_or_else(String::new, |w| w.name.clone())
+    }
+
+    pub(crate) async fn log(&self, operator: &str, action: &str, detail: &str) -> Result<(), ApiError> {
         // Where there is no place for a key, there is nothing that could vouch for a log.
-        let Ok(key) = self.own_key(AUDIT_KEY, true).await else { return Ok(()) };
-        let (count, head) = self.store().audit(&key, operator, action, detail).await?;
+        let key = match self.own_key(AUDIT_KEY, true).await {
+            Ok(key) => key,
+            Err(error) => {
+                tracing::warn!(code = %error.code, action, "an act could not be written into the audit log");
+                return Ok(());
+            }
+        };
+        // One at a time: the head beside the key follows the entries in their order.
+        let _turn = self.inner.logging.lock().await;
+        let kept = self.secret(AUDIT_HEAD.to_owned()).await?;
+        let written = kept.and_then(|text| text.expose().split_once(' ')?.0.parse().ok()).unwrap_or(0);
+        let (count, head) = self.store().audit(&key, written, operator, action, detail).await?;
         let secrets = self.inner.secrets.clone();
         if secrets.writable() {
             let head = Secret::new(format!("{count} {head}"));

@@ -267,16 +267,18 @@ async fn take_up(
     if let Some(secret) = secret {
         writes::set_secret(engine, source_client(&kind, &name), secret).await?;
     }
-    // A keeper of before may be of another application.
-    held(&engine.inner.keepers).remove(&name);
-    engine.keeper(&section).await?.connect(grant).await?;
+    // The keeper of before may be of another application.
+    let keeper = engine.new_keeper(&section).await?;
+    keeper.connect(grant).await?;
     let at = engine.inner.clock.now().micros();
     engine.store().set_note(&format!("signed_in_{name}"), &at.to_string()).await?;
     writes::edit_config(engine, |c| {
         c.source.retain(|s| s.name != section.name);
         c.source.push(section.clone());
     })?;
+    held(&engine.inner.keepers).insert(name.clone(), keeper);
     engine.keep_account(&section, &probe.account_id).await?;
+    engine.log(&engine.at_work(), "connection.signed_in", &format!("name {name}, kind {kind}")).await?;
     if engine.inner.secrets.writable() {
         writes::forget_secret(engine, source_token(&kind, &name)).await?;
     }
@@ -300,9 +302,13 @@ impl Engine {
     /// The application by which a source is signed in; none where it has a pasted token, which goes before.
     pub(crate) async fn application(&self, section: &SourceSection) -> Result<Option<Application>, ApiError> {
         let (kind, name) = (&section.kind, &section.name);
+        let given = !self.inner.secrets.writable();
+        if given && self.secret(source_token(kind, name)).await?.is_some() {
+            return Ok(None);
+        }
         let client_id = if !section.client_id.is_empty() {
             section.client_id.clone()
-        } else if self.inner.secrets.writable() || self.secret(source_token(kind, name)).await?.is_some() {
+        } else if !given {
             return Ok(None);
         } else {
             match self.secret(backroom_secrets::source_client_id(kind, name)).await? {
@@ -318,6 +324,11 @@ impl Engine {
         if let Some(known) = held(&self.inner.keepers).get(&section.name) {
             return Ok(known.clone());
         }
+        let keeper = self.new_keeper(section).await?;
+        Ok(held(&self.inner.keepers).entry(section.name.clone()).or_insert(keeper).clone())
+    }
+
+    async fn new_keeper(&self, section: &SourceSection) -> Result<Arc<Keeper>, ApiError> {
         let (kind, name) = (&section.kind, &section.name);
         let application = self.application(section).await?.ok_or_else(|| {
             ApiError::new("OAUTH_CLIENT_WRONG", "This connection was not signed in.", "Open Connections and sign in.")
@@ -329,8 +340,7 @@ impl Engine {
         if let Some(first) = self.secret(backroom_secrets::source_refresh(kind, name)).await? {
             keeper = keeper.beginning_with(first);
         }
-        let mut keepers = held(&self.inner.keepers);
-        Ok(keepers.entry(name.clone()).or_insert_with(|| Arc::new(keeper)).clone())
+        Ok(Arc::new(keeper))
     }
 
     /// Where grants are kept, which change by themselves.

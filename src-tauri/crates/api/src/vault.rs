@@ -4,11 +4,19 @@ use crate::dto::{ApiError, Passphrase};
 use crate::engine::{Engine, SecretsMode, held};
 use backroom_secrets::{
     BUFFER_KEY, Environment, InMemory, KeyOrigin, Keychain, PassphraseFile, SERVICE, Secret, SecretError, SecretStore,
-    WAREHOUSE_KEY, buffer_key, source_refresh, source_token,
+    WAREHOUSE_KEY, buffer_key, source_client, source_grants, source_refresh, source_token,
 };
-use backroom_store::Seal;
+use backroom_store::{Role, Seal};
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
+
+/// Note of which key seals the buffer; it leads back to none.
+pub(crate) const KEY_CHECK: &str = "key_check";
+
+/// What tells one key from another.
+pub(crate) fn key_check(seal: &Seal) -> String {
+    seal.lookup("which key").iter().map(|b| format!("{b:02x}")).collect()
+}
 
 /// The shortest passphrase, in letters.
 const SHORTEST: usize = 12;
@@ -144,7 +152,19 @@ pub(crate) async fn use_passphrase(engine: &Engine, given: Passphrase) -> Result
         return Err(ApiError::bad_request("Secrets are kept already; no passphrase is needed."));
     }
     let path = engine.inner.data_dir.join(PassphraseFile::FILE);
-    if !PassphraseFile::exists(&path) && given.passphrase.chars().count() < SHORTEST {
+    let first = !PassphraseFile::exists(&path);
+    if first {
+        // To open what is there is anybody's; to decide on it is the owner's.
+        engine.may(Some(Role::Owner))?;
+        if engine.store().note(KEY_CHECK)?.is_some() {
+            return Err(ApiError::new(
+                "SECRET_OTHER_KEY",
+                "This shop's secrets and the key of its personal data are in a keychain that is not there now. A second key would lock out the first.",
+                "Sign in to the desktop as usual and start Backroom again. If that keychain is lost, move backroom.db out of the data folder and sync anew.",
+            ));
+        }
+    }
+    if first && given.passphrase.chars().count() < SHORTEST {
         return Err(ApiError::new(
             "SECRET_PASSPHRASE_SHORT",
             "A passphrase has twelve letters or more.",
@@ -154,14 +174,17 @@ pub(crate) async fn use_passphrase(engine: &Engine, given: Passphrase) -> Result
     let (passphrase, inner) = (Secret::new(given.passphrase), engine.inner.clone());
     let seal = tokio::task::spawn_blocking(move || {
         let file: Arc<dyn SecretStore> = Arc::new(PassphraseFile::open(path, &passphrase)?);
+        let mut names = vec![WAREHOUSE_KEY.to_owned()];
         for section in &inner.config.read().unwrap_or_else(PoisonError::into_inner).source {
-            let name = source_token(&section.kind, &section.name);
+            let (kind, name) = (&section.kind, &section.name);
+            let grants = source_grants(kind, name);
+            names.extend([source_token(kind, name), source_client(kind, name)]);
+            names.extend(["slot0", "slot1"].map(|slot| format!("{grants}/{slot}")));
+        }
+        for name in names {
             if let (Some(pasted), None) = (inner.secrets.get(&name)?, file.get(&name)?) {
                 file.set(&name, &pasted)?;
             }
-        }
-        if let (Some(pasted), None) = (inner.secrets.get(WAREHOUSE_KEY)?, file.get(WAREHOUSE_KEY)?) {
-            file.set(WAREHOUSE_KEY, &pasted)?;
         }
         let key = buffer_key(file.as_ref(), "")?;
         inner.vault.replace(file);
@@ -169,6 +192,7 @@ pub(crate) async fn use_passphrase(engine: &Engine, given: Passphrase) -> Result
     })
     .await
     .map_err(|_| ApiError::new("SECRET_FAILED", "The file of secrets could not be opened.", "Try again."))??;
+    engine.store().set_note(KEY_CHECK, &key_check(&seal)).await?;
     engine.store().set_seal(seal);
     *held(&engine.inner.keychain_trouble) = None;
     held(&engine.inner.keepers).clear();

@@ -68,10 +68,15 @@ pub async fn run(arguments: Arguments) -> Result<u8, ApiError> {
                 return Ok(0);
             }
             let wrong: Vec<&str> = health.findings.iter().filter(|f| !f.ok).map(|f| f.check.as_str()).collect();
-            eprintln!(
-                "Not well: {}. Run doctor --rebuild; if the file itself is damaged, restore a backup.",
-                wrong.join(", ")
-            );
+            let remedy = match wrong.as_slice() {
+                ["file", ..] => "Restore a backup, or move backroom.db out of the data folder and sync again.",
+                all if all.iter().all(|check| check.starts_with("rollup")) => "Run doctor --rebuild.",
+                all if all.iter().any(|check| check.contains("gaps") || check.contains("receipts")) => {
+                    "Run sync --full: it reads again what may be missing."
+                }
+                _ => "Run doctor --rebuild; if it stays, restore a backup.",
+            };
+            eprintln!("Not well: {}. {remedy}", wrong.join(", "));
             Ok(5)
         }
         Command::Backup { file } => {

@@ -54,28 +54,23 @@ fn mark(key: &AuditKey, before: &[u8], entry: &AuditEntry) -> [u8; 32] {
     *hash.finalize().as_bytes()
 }
 
-/// Adds an entry within a transaction of the writer's; tells the number of entries and the chain's new head.
+/// Adds an entry within a transaction of the writer's; tells its number and the chain's new head.
 pub(crate) fn append(
     c: &Connection,
     key: &AuditKey,
-    at: Timestamp,
-    operator: &str,
-    action: &str,
-    detail: &str,
+    written: i64,
+    entry: AuditEntry,
 ) -> Result<(i64, String), StoreError> {
     let last: Option<(i64, Vec<u8>)> = c
         .prepare_cached("SELECT pk, mark FROM audit ORDER BY pk DESC LIMIT 1")?
         .query_row([], |r| Ok((r.get(0)?, r.get(1)?)))
         .optional()?;
     let (number, before) = last.map_or((1, Vec::new()), |(pk, mark)| (pk + 1, mark));
+    // Where more were written than are here, the end was cut off: the number that is left out tells it for ever.
+    let number = number.max(written.saturating_add(1));
+    let AuditEntry { at, operator, action, detail, .. } = entry;
     let end = (0..=detail.len().min(LONGEST_DETAIL)).rev().find(|n| detail.is_char_boundary(*n)).unwrap_or(0);
-    let entry = AuditEntry {
-        number,
-        at,
-        operator: operator.to_owned(),
-        action: action.to_owned(),
-        detail: detail[..end].to_owned(),
-    };
+    let entry = AuditEntry { number, at, operator, action, detail: detail[..end].to_owned() };
     let mark = mark(key, &before, &entry);
     c.prepare_cached("INSERT INTO audit (pk, at, operator, action, detail, mark) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
         .execute(params![number, at.micros(), entry.operator, entry.action, entry.detail, mark.as_slice()])?;
@@ -83,20 +78,28 @@ pub(crate) fn append(
 }
 
 impl Store {
-    /// Adds an entry; tells the number of entries and the chain's new head, which belongs beside the key.
+    /// Adds an entry; tells its number and the chain's new head, which belong beside the key. `written` is the number that is kept
+    /// there already, 0 where none is.
     ///
     /// # Errors
     /// What the buffer says.
     pub async fn audit(
         &self,
         key: &AuditKey,
+        written: i64,
         operator: &str,
         action: &str,
         detail: &str,
     ) -> Result<(i64, String), StoreError> {
-        let (key, at) = (*key, self.inner.clock.now());
-        let (operator, action, detail) = (operator.to_owned(), action.to_owned(), detail.to_owned());
-        self.write(move |c| append(c, &key, at, &operator, &action, &detail)).await
+        let key = *key;
+        let entry = AuditEntry {
+            number: 0,
+            at: self.inner.clock.now(),
+            operator: operator.to_owned(),
+            action: action.to_owned(),
+            detail: detail.to_owned(),
+        };
+        self.write(move |c| append(c, &key, written, entry)).await
     }
 
     /// The newest entries, newest first, from `before` on (0: from the newest).

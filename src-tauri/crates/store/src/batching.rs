@@ -97,6 +97,20 @@ impl Store {
         .await
     }
 
+    /// Rows of a table buried one after another since one of it arrived, in this delivery and those before.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub fn buried_in_a_row(&self, table: Table) -> Result<u32, StoreError> {
+        self.read(|c| {
+            let text: Option<String> = c
+                .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
+                .query_row([buried_key(table)], |r| r.get(0))
+                .optional()?;
+            Ok(text.and_then(|t| t.parse().ok()).unwrap_or(0))
+        })
+    }
+
     /// The same for the rows that the next batch would hold, where they cannot even be encoded.
     ///
     /// # Errors
@@ -138,8 +152,16 @@ fn cut_or_bury(
         set_limit(c, table, usize::try_from((entries / 2).max(1)).unwrap_or(1))?;
         return Ok(Refusal::Cut);
     }
+    c.execute(
+        "INSERT INTO meta (key, value) VALUES (?1, '1') ON CONFLICT DO UPDATE SET value = CAST(value AS INTEGER) + 1",
+        [buried_key(table)],
+    )?;
     for (day, n) in entries_by_day(c, table, first.seq, last.seq)? {
-        c.execute("UPDATE ledger SET dead = dead + ?3 WHERE tbl = ?1 AND day = ?2", params![table.code(), day, n])?;
+        // One row, however often it was enqueued on that day: it is revived as one.
+        c.execute(
+            "UPDATE ledger SET dead = dead + 1, enqueued = enqueued - (?3 - 1) WHERE tbl = ?1 AND day = ?2",
+            params![table.code(), day, n],
+        )?;
         c.execute(
             "INSERT INTO dead_letter (tbl, row, day, at, reason, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             params![table.code(), first.from, day, now, reason, body],
@@ -285,6 +307,11 @@ fn halve(c: &Connection, table: Table, runs: &[Run]) -> Result<(), StoreError> {
         params![table.code(), cut.seq + 1, middle + 1, cut.to, day],
     )?;
     crate::apply::set_next_seq(c, table, behind + 2)
+}
+
+/// Key of `meta` that counts the rows buried since one of the table arrived.
+pub(crate) fn buried_key(table: Table) -> String {
+    format!("buried_{}", table.code())
 }
 
 /// Lets the batches of a table that was cut grow again, now that one of them has arrived.

@@ -32,7 +32,7 @@ const SKIPPED: &str = "
     WITH change AS (
       SELECT r.stream, r.kind, r.from_at, max(coalesce(r.to_at, r.finished_at))
           OVER (PARTITION BY r.stream ORDER BY r.pk ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS read_to
-      FROM receipt r)
+      FROM receipt r WHERE r.pk > coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'receipts_after_' || r.stream), 0))
     SELECT count(*) FROM change WHERE kind = 'changes' AND from_at > read_to";
 
 fn count(c: &Connection, query: &str) -> Result<i64, StoreError> {
@@ -56,6 +56,7 @@ pub(crate) fn gaps(c: &Connection) -> Result<Vec<Finding>, StoreError> {
             &format!(
                 "SELECT count(*) FROM receipt r JOIN stream t ON t.pk = r.stream
                  WHERE t.entity = '{entity}' AND r.first_id IS NOT NULL
+                   AND r.pk > coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'receipts_after_' || r.stream), 0)
                    AND ((SELECT count(*) FROM {table} x WHERE x.id = r.first_id AND x.source = t.source) = 0
                      OR (SELECT count(*) FROM {table} x WHERE x.id = r.last_id AND x.source = t.source) = 0)"
             ),

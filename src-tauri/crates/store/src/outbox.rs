@@ -243,6 +243,7 @@ impl Store {
                 crate::batching::grow(c, table)?;
                 delivered += rows;
             }
+            c.prepare_cached("DELETE FROM meta WHERE key = ?1")?.execute([crate::batching::buried_key(table)])?;
             c.prepare_cached(
                 "INSERT INTO delivery (tbl, delivered, last_at) VALUES (?1, ?2, ?3)
                  ON CONFLICT DO UPDATE SET delivered = delivered + excluded.delivered, last_at = excluded.last_at",

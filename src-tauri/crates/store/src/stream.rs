@@ -185,6 +185,12 @@ impl Store {
         self.write(move |c| {
             for stream in streams {
                 c.execute("DELETE FROM history_window WHERE stream = ?1", [stream.0])?;
+                // What earlier receipts vouch for is read again: from here on they prove and disprove nothing.
+                c.execute(
+                    "INSERT INTO meta (key, value) SELECT 'receipts_after_' || ?1, coalesce(max(pk), 0) FROM receipt WHERE true
+                     ON CONFLICT DO UPDATE SET value = excluded.value",
+                    [stream.0],
+                )?;
                 c.execute(
                     "UPDATE stream SET watermark = NULL, seen_version = NULL, last_sweep = NULL, history_done = 0, history_to = NULL,
                        history_from = NULL WHERE pk = ?1",

@@ -308,15 +308,28 @@ impl Writer {
         stats: &PullStats,
     ) -> Result<(), StoreError> {
         let c = &self.c;
-        // Of the cycles in which nothing changed the last one says all there is to say.
-        c.prepare_cached("DELETE FROM receipt WHERE stream = ?1 AND kind = ?2 AND changed = 0 AND kind <> 'window'")?
+        // Of the cycles in which nothing changed one receipt says all there is to say: from where the first of them began to where
+        // the last one read, as long as they follow each other.
+        let (quiet_from, quiet_to): (Option<i64>, Option<i64>) = c
+            .prepare_cached(
+                "SELECT min(from_at), max(coalesce(to_at, finished_at)) FROM receipt
+                 WHERE stream = ?1 AND kind = ?2 AND changed = 0 AND kind <> 'window'",
+            )?
+            .query_row(params![stream.0, kind.name()], |r| Ok((r.get(0)?, r.get(1)?)))?;
+        let mut from = end.from.map(Timestamp::micros);
+        if from.zip(quiet_to).is_none_or(|(from, to)| from <= to) {
+            c.prepare_cached(
+                "DELETE FROM receipt WHERE stream = ?1 AND kind = ?2 AND changed = 0 AND kind <> 'window'",
+            )?
             .execute(params![stream.0, kind.name()])?;
+            from = from.map(|at| quiet_from.map_or(at, |quiet| quiet.min(at)));
+        }
         c.prepare_cached(
             "INSERT INTO receipt (stream, kind, from_at, to_at, started_at, finished_at, pages, requests, rows, changed, deleted,
                first_id, last_id, sum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute(params![
-            stream.0, kind.name(), end.from.map(Timestamp::micros), end.to.map(Timestamp::micros),
+            stream.0, kind.name(), from, end.to.map(Timestamp::micros),
             end.started_at.micros(), now.micros(), stats.pages as i64, stats.requests as i64, stats.rows as i64,
             stats.changed as i64, stats.deleted as i64, stats.first_id, stats.last_id, stats.sum
         ])?;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 const BATCH_ROWS: usize = 40_000;
 /// Batches merged at once at most.
 const MERGE_BATCHES: usize = 10;
-/// Rows refused one after another, with none that arrives between them, after which it is not the rows that are wrong. Few enough
+/// Rows refused one after another, in this delivery and those before, with none that arrives between them, after which it is not the rows that are wrong. Few enough
 /// that trying again every quarter of an hour stays below the 1,500 loads that BigQuery takes for a table in a day.
 const MOST_BURIED: u32 = 10;
 /// A merge of fewer rows is not made smaller by cutting the batch.
@@ -116,7 +116,7 @@ async fn deliver(
 ) -> Result<(), Stop> {
     let table = outcome.table;
     let mut prepared = false;
-    let mut trial = Trial { at_once: MERGE_BATCHES, refusing: false, buried: 0 };
+    let mut trial = Trial { at_once: MERGE_BATCHES, refusing: false, buried: store.buried_in_a_row(table)? };
     loop {
         if cancel.is_cancelled() {
             return Err(Stop::Fault(Fault::new(

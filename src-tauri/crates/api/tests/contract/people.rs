@@ -183,6 +183,12 @@ async fn what_was_done_is_told_and_cannot_be_changed_unseen() {
     engine.store().write(move |c| Ok(c.execute("DELETE FROM audit WHERE pk = ?1", [last]).map(drop)?)).await.unwrap();
     let cut = proof(&engine).await;
     assert!(!cut.ok && cut.missing == 1, "an end that was cut off is found: {cut:?}");
+    enter(&engine, "Olive Owner", "4711").await.unwrap();
+    let covered = proof(&engine).await;
+    assert!(
+        !covered.ok && covered.broken_at == Some(last + 1),
+        "what is written after it covers nothing up: {covered:?}"
+    );
 }
 
 /// Secrets without a keychain: for the session, until a passphrase is chosen; then from start to start for whoever knows it.

@@ -58,7 +58,16 @@ impl Provider {
         if self.sends_redirect {
             put(&mut body, "redirect_uri", redirect.as_str());
         }
-        self.ask(client, body, now).await
+        self.ask(client, body, now).await.map_err(|fault| match fault.code {
+            "NEEDS_REAUTH" => {
+                let message = format!(
+                    "{} no longer takes this answer of the sign-in: it is good once, and not for long.",
+                    self.name
+                );
+                Fault::new(FaultClass::Rejected, "OAUTH_TOO_LATE", message).with_hint("Press Sign in again.")
+            }
+            _ => fault,
+        })
     }
 
     /// Asks for the next grant with the refresh token of the last.

@@ -252,3 +252,45 @@ async fn the_self_check_notices() {
         }
     }
 }
+
+/// A cycle may move the watermark without changing a row of ours; the next quiet one leaves no gap behind it.
+#[tokio::test]
+async fn quiet_cycles_that_read_further_leave_no_gap() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let catalog = stream(&store, Entity::Catalog).await;
+    let cycle = async |from: i64, to: i64, rows: usize| {
+        let (done, told) = tokio::sync::oneshot::channel();
+        let at = |hours: i64| Some(noon().plus_seconds(hours * 3_600));
+        let end = backroom_store::PullEnd {
+            from: at(from),
+            to: at(to),
+            started_at: noon(),
+            watermark: at(to),
+            seen: at(to),
+            history_done: false,
+            done,
+        };
+        let payments = (0..rows).map(|n| payment(&format!("p{from}-{n}"), 0)).collect();
+        let page = backroom_store::PageWrite {
+            stream: catalog,
+            pull: u64::try_from(1_000 + from * 100 + to).unwrap(),
+            kind: PullKind::Changes,
+            rows: Rows::Payments(payments),
+            raw: None,
+            requests: 1,
+            end: Some(end),
+        };
+        store.submit(page).await.unwrap();
+        store.flush().await.unwrap();
+        told.await.unwrap();
+    };
+    for (from, to, rows) in [(0, 1, 2), (1, 5, 0), (5, 9, 0), (9, 30, 0), (30, 31, 1), (31, 40, 0), (40, 41, 0)] {
+        cycle(from, to, rows).await;
+        assert_healthy(&store, "no pull began after what was read");
+    }
+    cycle(50, 51, 0).await;
+    assert!(!store.doctor().unwrap().ok(), "nine hours that nobody read are found");
+    store.forget_progress(vec![catalog]).await.unwrap();
+    assert_healthy(&store, "reading everything again mends it");
+}
