@@ -104,6 +104,14 @@ impl Engine {
                 drop(current);
                 crate::open::receipt_page(&core.call("receipt", args).await?)
             }
+            "begin_sign_in" => {
+                let current = self.current.read().await;
+                let (demo, core) = (current.kind.is_some(), current.core.clone()?);
+                drop(current);
+                let told = core.call(name, args).await?;
+                crate::open::sign_in_page(&told, demo);
+                Ok(told)
+            }
             _ => {
                 let core = self.current.read().await.core.clone();
                 core?.call(name, args).await

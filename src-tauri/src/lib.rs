@@ -6,6 +6,7 @@
 
 mod closing;
 mod engine;
+mod link;
 mod open;
 mod options;
 mod rpc;
@@ -55,13 +56,17 @@ fn start(options: Options) -> tauri::Result<()> {
 
     tauri::Builder::default()
         // First of all plugins, so that a second start ends before it opens anything.
-        .plugin(tauri_plugin_single_instance::init(|app, _, _| window::show(app)))
+        .plugin(tauri_plugin_single_instance::init(|app, arguments, _| match link::among(&arguments) {
+            Some(link) => link::came(app, link),
+            None => window::show(app),
+        }))
         .plugin(
             tauri_plugin_window_state::Builder::new().with_state_flags(StateFlags::all() - StateFlags::VISIBLE).build(),
         )
         .invoke_handler(tauri::generate_handler![rpc::rpc, save::save_text])
         .setup(move |app| {
             let hidden = options.hidden;
+            app.manage(link::Arrivals::with(options.link.clone()));
             let engine = tauri::async_runtime::block_on(Engine::begin(options));
             app.manage(Arc::clone(&engine));
             app.manage(closing::Closing::load(app.handle()));
@@ -81,6 +86,12 @@ fn start(options: Options) -> tauri::Result<()> {
             RunEvent::Exit => tauri::async_runtime::block_on(app.state::<Arc<Engine>>().close()),
             #[cfg(target_os = "macos")]
             RunEvent::Reopen { .. } => window::show(app),
+            // Here a link comes as an event and not as an argument of another start.
+            #[cfg(target_os = "macos")]
+            RunEvent::Opened { urls } => {
+                window::show(app);
+                urls.iter().filter_map(|url| link::Link::read(url.as_str())).for_each(|link| link::came(app, link));
+            }
             _ => {}
         });
     Ok(())

@@ -1,5 +1,6 @@
 //! What the program was asked for on its command line.
 
+use crate::link::{self, Link};
 use std::ffi::OsString;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
@@ -32,6 +33,8 @@ pub struct Options {
     pub demo: Option<Demo>,
     /// Whether to stay in the tray until called.
     pub hidden: bool,
+    /// The link of a browser that this start is for.
+    pub link: Option<Link>,
 }
 
 /// A demonstration store.
@@ -52,6 +55,9 @@ pub enum OptionsError {
     /// `--data-dir` without a folder.
     #[error("--data-dir needs a folder")]
     NoFolder,
+    /// A link of a browser with something beside it.
+    #[error("a link comes alone")]
+    LinkWithOptions,
     /// `--big` without `--demo`.
     #[error("--big goes with --demo")]
     BigWithoutDemo,
@@ -82,7 +88,9 @@ pub fn parse(
     let mut options = Options { data_dir: from_env.filter(|v| !v.is_empty()).map(PathBuf::from), ..Options::default() };
     let (mut demo, mut big) = (false, false);
     let mut arguments = arguments.into_iter();
+    let mut given = 0;
     while let Some(argument) = arguments.next() {
+        given += 1;
         match argument.to_str() {
             Some("--demo") => demo = true,
             Some("--big") => big = true,
@@ -98,6 +106,13 @@ pub fn parse(
             Some(text) if text.starts_with("--data-dir=") && text.len() > "--data-dir=".len() => {
                 options.data_dir = Some(PathBuf::from(&text["--data-dir=".len()..]));
             }
+            // The system hands over what a page told the browser: whoever wrote that page adds no option to it.
+            Some(text) if is_link(text) => {
+                if given > 1 || arguments.next().is_some() {
+                    return Err(OptionsError::LinkWithOptions);
+                }
+                options.link = Link::read(text);
+            }
             _ => return Err(OptionsError::Unknown(argument)),
         }
     }
@@ -110,9 +125,16 @@ pub fn parse(
     Ok(Request::Run(options))
 }
 
+/// Whether an argument is a link of our scheme, with or without a meaning.
+fn is_link(text: &str) -> bool {
+    text.get(..link::SCHEME.len()).is_some_and(|start| start.eq_ignore_ascii_case(link::SCHEME))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const LINK: &str = "backroom://connected?code=a&state=b";
 
     fn parsed(arguments: &[&str], from_env: Option<&str>) -> Result<Request, OptionsError> {
         parse(arguments.iter().map(OsString::from), from_env.map(OsString::from))
@@ -144,6 +166,18 @@ mod tests {
             (vec!["--data-dir"], None, Err(OptionsError::NoFolder), "a missing folder must not mean the usual one"),
             (vec!["--data-dir="], None, Err(OptionsError::Unknown("--data-dir=".into())), "an empty folder neither"),
             (vec!["--dmeo"], None, Err(OptionsError::Unknown("--dmeo".into())), "a slip is not ignored"),
+            (vec!["a"], None, Err(OptionsError::Unknown("a".into())), "nor a word by itself"),
+            (vec![LINK], None, run(Options { link: Link::read(LINK), ..Options::default() }), "a link of a browser"),
+            (
+                vec![LINK],
+                Some("e"),
+                run(Options { link: Link::read(LINK), data_dir: folder("e"), ..Options::default() }),
+                "a link for the folder of the environment",
+            ),
+            (vec!["backroom://x"], None, run(Options::default()), "a link without a meaning starts and no more"),
+            (vec![LINK, "--demo"], None, Err(OptionsError::LinkWithOptions), "a link adds no option"),
+            (vec!["--hidden", LINK], None, Err(OptionsError::LinkWithOptions), "before it neither"),
+            (vec![LINK, LINK], None, Err(OptionsError::LinkWithOptions), "nor another link"),
         ];
         for (arguments, from_env, expected, why) in cases {
             assert_eq!(parsed(&arguments, from_env), expected, "{why}: {arguments:?}");
@@ -153,7 +187,7 @@ mod tests {
     #[test]
     fn each_place_has_an_identity_of_its_own() {
         let with = |data_dir: Option<&str>, demo| {
-            Options { data_dir: data_dir.map(PathBuf::from), demo, hidden: false }.identifier("app.x")
+            Options { data_dir: data_dir.map(PathBuf::from), demo, ..Options::default() }.identifier("app.x")
         };
         assert_eq!(with(None, None), "app.x", "the usual start keeps the usual name");
         let others = [with(None, None), with(None, Some(Demo::Small)), with(Some("a"), None), with(Some("b"), None)];

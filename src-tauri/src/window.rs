@@ -1,6 +1,6 @@
 //! The one window: made hidden, shown when its page stands, never leaving its own page.
 
-use crate::MAIN;
+use crate::{MAIN, link};
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::{App, AppHandle, Manager, Theme, Url, WebviewWindow, WebviewWindowBuilder, window::Color};
 
@@ -19,9 +19,13 @@ pub fn create(app: &App, hidden: bool) -> tauri::Result<()> {
         .on_download(|_, _| false)
         .on_page_load(move |window, load| {
             // A page without a frame yet is not painted while hidden, so the end of loading is the earliest sign there is.
-            if load.event() == PageLoadEvent::Finished && !hidden {
+            if load.event() != PageLoadEvent::Finished {
+                return;
+            }
+            if !hidden {
                 reveal(&window);
             }
+            link::page_stands(window.app_handle());
         })
         .build()?;
     let ground = if window.theme().unwrap_or(Theme::Light) == Theme::Dark { DARK } else { LIGHT };

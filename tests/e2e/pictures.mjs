@@ -12,7 +12,7 @@ try {
   await app.session.invoke('rpc', { name: 'push_now', args: null });
   await until('an empty queue', async () => (await state()).freshness.waiting === 0, 180_000);
   await mkdir(FOLDER, { recursive: true });
-  for (const [screen, theme] of [['today', 'light'], ['today', 'dark'], ['sales', 'light'], ['products', 'light'], ['sync', 'light'], ['connections', 'light']]) {
+  for (const [screen, theme] of [['today', 'light'], ['today', 'dark'], ['sales', 'light'], ['products', 'light'], ['sync', 'light'], ['connections', 'light'], ['settings', 'light']]) {
     await app.session.run(
       `localStorage.setItem('backroom.theme', arguments[1]); location.hash = '#/' + arguments[0]; location.reload();`,
       screen,

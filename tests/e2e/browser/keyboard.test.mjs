@@ -30,6 +30,7 @@ describe('by keyboard', () => {
     ['products', 15],
     ['sync', 11],
     ['connections', 14],
+    ['settings', 20],
   ])) {
     test(`Tab goes through ${screen}, forth and back`, async () => {
       await open(shop.page, screen);
@@ -77,6 +78,8 @@ describe('by keyboard', () => {
       await shop.page.keyboard.press(key);
       const dialog = shop.page.getByRole('dialog');
       await dialog.waitFor();
+      // What it says comes with the engine's answer; one who walks before that meets another dialog on the way.
+      await until('what it says', async () => (await dialog.getByRole('group').first().innerText()).trim() !== '');
       await settled(shop.page);
       assert.ok(await dialog.evaluate((one) => one.contains(document.activeElement)), 'the focus goes into it');
       const { wrong, stops } = await walkedThrough(shop.page, 'dialog[open]');
@@ -168,6 +171,9 @@ describe('the first run by keyboard', () => {
     assert.deepEqual((await walkedThrough(page)).wrong, [], 'the choices');
     await page.getByRole('button', { name: /^Connect Square/ }).focus();
     await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Skip for now' }).focus();
+    await page.keyboard.press('Enter');
+    await page.evaluate(() => (location.hash = '#/setup?step=sale'));
     await page.getByLabel('Square access token').fill('an invented token');
     assert.deepEqual((await walkedThrough(page)).wrong, [], 'the form');
     for (const screen of SCREENS.slice(1)) {

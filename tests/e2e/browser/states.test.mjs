@@ -59,10 +59,24 @@ describe('before there is a shop', () => {
   after(() => shop?.close());
   look('first run', () => at.page, /Connect Square/);
 
+  test('nothing is promised where nothing is connected or can be saved', async () => {
+    await open(at.page, 'sync');
+    await at.page.getByText('Nothing is connected, so nothing is read.').waitFor();
+    await at.page.getByRole('contentinfo').getByText('No point of sale is connected').waitFor();
+    await open(at.page, 'connections');
+    const square = at.page.getByRole('region', { name: 'Square' });
+    await square.getByText('Not connected').waitFor();
+    await square.getByText('SQUARE_ACCESS_TOKEN').waitFor();
+    assert.doesNotMatch(await at.page.locator('body').innerText(), /this computer’s keychain/);
+  });
+
   test('connecting: the form of the first run', async () => {
     await open(at.page, 'today');
     await at.page.getByRole('button', { name: /^Connect Square/ }).click();
+    await at.page.getByRole('button', { name: 'Skip for now' }).click();
+    await at.page.evaluate(() => (location.hash = '#/setup?step=sale'));
     await at.page.getByLabel('Square access token').waitFor();
+    await at.page.getByText('SQUARE_ACCESS_TOKEN').first().waitFor();
     for (const scheme of SCHEMES) {
       const found = await faultsIn(at.page, scheme);
       await pictures(at.page, `first-run-form-${scheme}`);
@@ -91,6 +105,12 @@ describe('a shop that has not sold anything yet', () => {
   });
   after(() => shop?.close());
   look('empty', () => at.page, /No sale/i);
+
+  test('nothing is not compared with nothing', async () => {
+    await open(at.page, 'sales');
+    await at.page.getByText('No sales in these days.').waitFor();
+    assert.doesNotMatch(await at.page.locator('body').innerText(), /No change|Arrows|business day so far/);
+  });
 });
 
 describe('a shop', () => {
@@ -148,6 +168,19 @@ describe('a shop', () => {
       await idle();
     });
     look('BigQuery refuses', page, /refused \d+ rows?/);
+    test('who is refused is told where it is dealt with, and what is dead is not called delivered', async () => {
+      await open(page(), 'connections');
+      const card = page().getByRole('region', { name: 'BigQuery' });
+      await card.getByText('Needs you').waitFor();
+      await card.getByText(/^Code /).waitFor();
+      await open(page(), 'sync');
+      await page().getByText(/rows? (was|were) refused and kept here/).waitFor();
+      const foot = page().getByRole('contentinfo');
+      await foot.getByText(/refuses Backroom/).waitFor();
+      await open(page(), 'today');
+      await page().getByText(/BigQuery refused 1 payment/).waitFor();
+      assert.doesNotMatch(await page().locator('body').innerText(), /square_payments|has every row/);
+    });
   });
 
   describe('whose token was revoked', () => {
@@ -169,7 +202,17 @@ describe('a shop', () => {
       await until('the line down', async () => (await source()).state === 'offline');
       await idle();
     });
-    look('offline', page, /Offline since/);
+    look('offline', page, /offline since/);
+    test('a connection that cannot be reached is not called well, and nobody has to read what the system said', async () => {
+      await open(page(), 'connections');
+      await page()
+        .getByRole('region', { name: 'Square' })
+        .getByText(/^Connected · not reachable since/)
+        .waitFor();
+      await open(page(), 'today');
+      await page().getByText(/Square has been out of reach since/).waitFor();
+      assert.doesNotMatch(await page().locator('body').innerText(), /127\.0\.0\.1|It began/);
+    });
   });
 
   describe('that was last read long ago', () => {
@@ -188,6 +231,11 @@ describe('a shop', () => {
       await until('how old it is', async () => (await source()).state === 'stale');
     });
     look('stale', page, /was last read 9 hours ago/);
+    test('nobody is told to press what is under way', async () => {
+      await open(page(), 'today');
+      await page().getByText('Backroom is reading it now.').waitFor();
+      assert.equal(await page().getByText('Press Sync now.').count(), 0);
+    });
   });
 
   describe('on a computer whose clock is behind', () => {
@@ -214,6 +262,14 @@ describe('a shop', () => {
       await until('the trouble', async () => (await at.ask('app_state')).storage_problem !== null);
     });
     look('storage trouble', page, /disk/);
+    test('the foot, the figures and the streams say that nothing new is kept', async () => {
+      await open(page(), 'today');
+      await page().getByRole('contentinfo').getByText(/Nothing new is kept since/).waitFor();
+      await page().getByText(/sales as of/).waitFor();
+      assert.doesNotMatch(await page().locator('body').innerText(), /Local storage:|up to date/);
+      await open(page(), 'sync');
+      await page().getByRole('table', { name: 'Streams' }).getByText('Not kept').first().waitFor();
+    });
   });
 });
 
@@ -234,6 +290,7 @@ describe('the demonstration', () => {
       .getByText(/no key to Backroom/)
       .first()
       .waitFor();
+    assert.equal(await shop.page.getByRole('contentinfo').count(), 0, 'no bar without a word in it');
     for (const scheme of SCHEMES) {
       const found = await faultsIn(shop.page, scheme);
       await pictures(shop.page, `without-key-${scheme}`);

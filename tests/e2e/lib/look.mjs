@@ -13,7 +13,7 @@ const RULES = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'
 const OF_COLOURS = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] };
 const PICTURES = process.env.BACKROOM_PICTURES ? path.join(ROOT, 'target/pictures-states') : undefined;
 
-export const SCREENS = /** @type {const} */ (['today', 'sales', 'products', 'sync', 'connections']);
+export const SCREENS = /** @type {const} */ (['today', 'sales', 'products', 'sync', 'connections', 'settings']);
 export const SCHEMES = /** @type {const} */ (['light', 'dark']);
 /** The window at 200 % on a small screen, and a large screen. */
 export const SIZES = [

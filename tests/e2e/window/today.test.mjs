@@ -141,7 +141,7 @@ describe('from the first run through the demonstration store and back', () => {
   });
 
   test('the mouse opens it as well, a second time', async () => {
-    await app.session.click('.choice:not(.first)');
+    await app.session.click('.choices button:not(.first)');
     await shows('Demonstration store');
     assert.equal((await ask('app_state')).demo, true);
   });

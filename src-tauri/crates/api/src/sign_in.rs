@@ -92,6 +92,9 @@ fn client() -> Client {
 /// Begins a sign-in. The answer holds the address that the person's browser is to open.
 pub(crate) async fn begin_sign_in(engine: &Engine, new: SignInRequest) -> Result<SignInState, ApiError> {
     let section = section_of(engine, &new)?;
+    engine.may_be_asked(&section)?;
+    // Nobody is to sign in for an access that cannot be kept.
+    engine.grants()?;
     let secret = Some(new.client_secret.trim()).filter(|s| !s.is_empty()).map(Secret::new);
     let secret = match secret {
         Some(secret) => Some(secret),

@@ -156,7 +156,8 @@ impl Engine {
         self.made(section, Arc::new(StaticToken::new(access)))
     }
 
-    fn may_be_asked(&self, section: &SourceSection) -> Result<(), ApiError> {
+    /// Refuses to mix real sales with invented ones.
+    pub(crate) fn may_be_asked(&self, section: &SourceSection) -> Result<(), ApiError> {
         // A plain address is one of this computer: `Config` admits no other.
         if self.inner.demo && !section.base_url.starts_with("http://") {
             return Err(ApiError::new(

@@ -1,7 +1,14 @@
 //! Every state in which a keychain may be found, made for real with a private bus and gnome-keyring: what is said, and how soon.
 //! Runs on Linux where `BACKROOM_TEST_KEYCHAIN=1` says so.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
 
 use backroom_secrets::{Keychain, Secret, SecretStore};
 use std::path::Path;

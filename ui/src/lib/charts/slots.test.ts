@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { slotName, slotPart, startMinute } from './slots';
+import { hoursOfToday, slotName, slotPart, startMinute } from './slots';
 
 describe('the hours of a business day', () => {
   test.each([
@@ -27,5 +27,20 @@ describe('the hours of a business day', () => {
     [24, 25, 59, 30, 1],
   ])('hour %i of %i at minute %i of a day from :%i is over by %d', (index, slots, minute, startsAt, part) => {
     expect(slotPart(index, slots, minute, startsAt)).toBe(part);
+  });
+});
+
+describe('a chart of today', () => {
+  // Days begin at 4 AM; a week ago was sold from 1 PM to 8 PM.
+  const hours = Array.from({ length: 24 }, (_, index) => ({
+    transactions: 0,
+    last_week_net_minor: index >= 9 && index <= 16 ? 5_000 : 0,
+  }));
+  test('begins before the hour that runs, though nothing is sold yet', () =>
+    expect(hoursOfToday(hours, 3)).toEqual([2, 17]));
+  test('goes on to the hour that runs after the last sale', () => expect(hoursOfToday(hours, 20)).toEqual([8, 21]));
+  test('is as long as the sales where now is among them', () => {
+    expect(hoursOfToday(hours, 12)).toEqual([8, 17]);
+    expect(hoursOfToday(hours, null)).toEqual([8, 17]);
   });
 });

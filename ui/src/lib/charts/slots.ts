@@ -1,4 +1,6 @@
 import { hourName } from '../format/time';
+import type { HourPace } from '../ipc/types/HourPace';
+import { busy } from './scale';
 
 /** Minutes past the hour at which business days begin, from `HH:MM`. */
 export function startMinute(dayStart: string): number {
@@ -21,4 +23,12 @@ export function slotPart(index: number, slots: number, minute: number, startsAt:
   if (startsAt === 0 || slots <= 24) return minute / 60;
   const [from, to] = index === 0 ? [startsAt, 60] : index === slots - 1 ? [0, startsAt] : [0, 60];
   return Math.min(1, Math.max(0, (minute - from) / (to - from)));
+}
+
+/** The first and last hour that a chart of today shows: those with sales today or a week ago, and the one that runs now. */
+export function hoursOfToday(
+  hours: readonly Pick<HourPace, 'transactions' | 'last_week_net_minor'>[],
+  hourNow: number | null,
+): [number, number] {
+  return busy(hours.map((hour, index) => hour.transactions > 0 || hour.last_week_net_minor !== 0 || index === hourNow));
 }

@@ -37,8 +37,8 @@ const parked: ApiError = {
   hint: 'It goes on by itself after midnight UTC. To go on now, raise the budget in config.toml and press Send now.',
   retryable: true,
 };
-const kept: Settings = { time_zone: 'America/Chicago', business_day_start: '04:00', every_minutes: 15, live: false, daily_budget_usd: '1.00', applies_at_start: false, freshness_seconds: 41 }; // prettier-ignore
-const nobody: People = { people: [], at_work: null, locked: false, idle_minutes: 10 };
+const kept: Settings = { time_zone: 'America/Chicago', business_day_start: '04:00', every_minutes: 15, live: false, daily_budget_usd: '1.00', customer_name: 'drop', customer_email: 'hash', customer_phone: 'hash', applies_at_start: false, freshness_seconds: 41 }; // prettier-ignore
+const nobody: People = { people: [], at_work: null, locked: false, needs_passphrase: false, idle_minutes: 10 };
 const probe: ProbeResult = {
   at: before(3),
   account: 'Cloud & Ember LLC',
@@ -481,6 +481,7 @@ export function mockPlatform(name: string): Platform {
     save_person: () => nobody,
     remove_person: () => nobody,
     save_settings: () => kept,
+    use_passphrase: () => null,
     verify_audit: () => ({ ok: true, entries: 0, broken_at: null, missing: 0 }),
     save_bigquery_key: () => probe,
     test_connection: () => probe,

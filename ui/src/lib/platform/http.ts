@@ -2,6 +2,7 @@ import type { ChangeEvent } from '../ipc/types/ChangeEvent';
 import { download } from './download';
 import { EventStreamParser } from './event-stream';
 import { asApiError, isApiError, type Platform } from './types';
+import { visit } from './visit';
 
 const KEY = 'backroom.token';
 const LONGEST_WAIT_MS = 30_000;
@@ -64,6 +65,7 @@ export function httpPlatform(): Platform {
     kind: 'browser',
     rpc,
     save: download,
+    visit,
     onChange(handler, missed) {
       const stopped = new AbortController();
       void (async () => {

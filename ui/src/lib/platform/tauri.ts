@@ -21,6 +21,8 @@ export function tauriPlatform(): Platform {
         throw asApiError(error);
       }
     },
+    // The host has opened it, as soon as the engine had told it.
+    visit() {},
     onChange(handler) {
       const stop = listen<ChangeEvent>('change', (event) => handler(event.payload));
       return () => void stop.then((unlisten) => unlisten());

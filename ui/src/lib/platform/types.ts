@@ -8,6 +8,8 @@ export interface Platform {
   rpc(name: string, args: unknown): Promise<unknown>;
   /** Saves a text where the person chooses. `false`: the person thought better of it. Rejects with an `ApiError`. */
   save(name: string, text: string): Promise<boolean>;
+  /** Leads the person's browser to the page on which to sign in, where the host has not done so by itself. */
+  visit(address: string): void;
   /** Reports every committed change. `missed` tells that changes may have been lost, so all of them count. */
   onChange(handler: (event: ChangeEvent) => void, missed: () => void): () => void;
 }

@@ -65,3 +65,11 @@ export function isShut(error: Pick<ApiError, 'code'>): boolean {
 export function troubleTitle(error: Pick<ApiError, 'code'>): Words {
   return byCode[error.code] ?? other;
 }
+
+/** What is the matter with local storage, as a sentence for the banner. */
+export function storageTitle(error: Pick<ApiError, 'code' | 'message'>): string {
+  const known = byCode[error.code];
+  if (known) return known.title;
+  const words = error.message.replace(/^Local storage: /, '');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

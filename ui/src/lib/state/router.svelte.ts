@@ -1,5 +1,7 @@
-export const views = ['today', 'sales', 'products', 'sync', 'connections'] as const;
-export type View = (typeof views)[number];
+/** The screens of the navigation, in the order of their keys. */
+export const views = ['today', 'sales', 'products', 'sync', 'connections', 'settings'] as const;
+/** Setting a shop up is a screen without a key. */
+export type View = (typeof views)[number] | 'setup';
 
 export interface Route {
   view: View;
@@ -9,7 +11,7 @@ export interface Route {
 /** Reads `#/sales?from=2026-11-01`; anything unknown is Today. */
 export function parseRoute(hash: string): Route {
   const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?', 2);
-  const view = views.find((known) => known === path) ?? 'today';
+  const view = path === 'setup' ? path : (views.find((known) => known === path) ?? 'today');
   return { view, params: new URLSearchParams(search) };
 }
 

@@ -12,6 +12,8 @@ export interface Trouble {
   since: string;
 }
 
+const WAREHOUSE = 'BigQuery';
+
 /** Whether the trouble is the connection’s and not somebody’s: it goes over by itself. */
 export function isOfTheLine(error: Pick<ApiError, 'code'>): boolean {
   return ['HTTP_UNREACHABLE', 'HTTP_CUT', 'HTTP_TIMED_OUT'].includes(error.code);
@@ -29,12 +31,19 @@ export function troubles(status: SyncStatus, now: number, zone: string): Trouble
   };
   for (const stream of status.streams)
     if (stream.trouble) put(stream.trouble, entity(stream.entity), stream.trouble_since);
-  if (status.warehouse_trouble) put(status.warehouse_trouble, 'BigQuery', null);
+  if (status.warehouse_trouble) put(status.warehouse_trouble, WAREHOUSE, null);
   for (const table of status.tables) if (table.trouble) put(table.trouble, null, table.trouble_since);
-  return [...found.entries()].map(([key, { error, who, since }]) => ({
-    key,
-    error,
-    calm: isOfTheLine(error),
-    since: [[...who].join(', '), since ? `since ${sinceWords(since, now, zone)}` : ''].filter(Boolean).join(' · '),
-  }));
+  return [...found.entries()].map(([key, { error, who, since }]) => {
+    const calm = isOfTheLine(error);
+    const whom = [[...who].join(', '), since ? `since ${sinceWords(since, now, zone)}` : ''];
+    return {
+      key,
+      // What the system said comes last: that it is the line is what matters.
+      error: calm
+        ? { ...error, message: `${who.has(WAREHOUSE) ? WAREHOUSE : 'The point of sale'} cannot be reached.` }
+        : error,
+      calm,
+      since: [...whom, calm ? error.message : ''].filter(Boolean).join(' · '),
+    };
+  });
 }

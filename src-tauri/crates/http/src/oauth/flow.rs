@@ -90,7 +90,7 @@ impl Flow {
                 "OAUTH_STATE_WRONG",
                 "The answer belongs to another sign-in; it was thrown away and nothing was changed.",
             )
-            .with_hint("Press Connect again and sign in in the window that opens."));
+            .with_hint("Press Try again and sign in on the page that opens."));
         }
         if self.seconds_left() == 0 {
             return Err(Fault::new(
@@ -98,7 +98,7 @@ impl Flow {
                 "OAUTH_TOO_LATE",
                 "The sign-in took too long; nothing was changed.",
             )
-            .with_hint("Press Connect again."));
+            .with_hint("Press Try again."));
         }
         let plain = |c: char| c.is_ascii_graphic();
         if code.is_empty() || code.len() > 2_000 || !code.chars().all(plain) {
@@ -107,7 +107,7 @@ impl Flow {
                 "OAUTH_CODE_WRONG",
                 "The answer of the sign-in could not be read.",
             )
-            .with_hint("Press Connect again."));
+            .with_hint("Press Try again."));
         }
         self.provider.exchange(client, code, &self.verifier, &self.redirect, self.clock.now()).await
     }
@@ -115,7 +115,7 @@ impl Flow {
     /// What the person is told when he or she pressed No at the vendor.
     pub fn denied(&self) -> Fault {
         let message = format!("The sign-in at {} was refused there; nothing was changed.", self.provider.name);
-        Fault::new(FaultClass::Rejected, "OAUTH_DENIED", message).with_hint("Press Connect again and allow the access.")
+        Fault::new(FaultClass::Rejected, "OAUTH_DENIED", message).with_hint("Press Try again and allow the access.")
     }
 }
 

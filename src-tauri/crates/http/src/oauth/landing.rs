@@ -99,7 +99,7 @@ impl Landing {
                 "OAUTH_TOO_LATE",
                 "The sign-in took too long; nothing was changed.",
             )
-            .with_hint("Press Connect again.")),
+            .with_hint("Press Try again.")),
         }
     }
 }

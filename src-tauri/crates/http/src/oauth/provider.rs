@@ -145,7 +145,7 @@ impl Provider {
             self.name
         );
         Fault::new(FaultClass::Unauthorized, "NEEDS_REAUTH", message)
-            .with_hint(format!("Open Connections and press Connect beside {}.", self.name))
+            .with_hint(format!("Open Connections and press Sign in again beside {}.", self.name))
     }
 }
 

@@ -142,7 +142,7 @@ async fn a_refusal_by_the_person_is_told() {
 async fn a_code_that_is_not_the_vendors_opens_nothing() {
     let stage = stage().await;
     assert_eq!(stage.get(&format!("/connected?code=injected&state={}", stage.state)).await, "HTTP/1.1 200 OK");
-    assert_eq!(stage.waiting.await.unwrap().unwrap_err().code, "NEEDS_REAUTH", "the vendor refuses it");
+    assert_eq!(stage.waiting.await.unwrap().unwrap_err().code, "OAUTH_TOO_LATE", "the vendor refuses it");
 }
 
 #[tokio::test]

@@ -1,0 +1,45 @@
+import type { Settings } from '../ipc/types/Settings';
+import type { SettingsDraft } from '../ipc/types/SettingsDraft';
+
+/** The settings as they are with one section changed: a section that is saved takes no other along. */
+export function draftOf(settings: Settings, change: Partial<SettingsDraft>): SettingsDraft {
+  const { time_zone, business_day_start, every_minutes, live, daily_budget_usd } = settings;
+  const { customer_name, customer_email, customer_phone } = settings;
+  const customers = { customer_name, customer_email, customer_phone };
+  return { time_zone, business_day_start, every_minutes, live, daily_budget_usd, ...customers, ...change };
+}
+
+/** Whole minutes out of what was typed; none where it is no number from 1 to 1440. */
+export function minutesOf(text: string): number | null {
+  const number = /^\d{1,4}$/.test(text.trim()) ? Number(text) : 0;
+  return number >= 1 && number <= 1_440 ? number : null;
+}
+
+/** `HH:MM` out of a time of day as it is typed: `4`, `4:30`, `04:30`, `4 am`, `4:30 PM`; none where it is no time. */
+export function timeOf(text: string): string | null {
+  const [, hours, minutes = '00', half] = /^\s*(\d{1,2})(?::(\d{2}))?\s*([ap])?\.?m?\.?\s*$/i.exec(text) ?? [];
+  if (hours === undefined) return null;
+  const number = Number(hours);
+  if (half !== undefined && (number < 1 || number > 12)) return null;
+  const hour = half === undefined ? number : (number % 12) + (half.toLowerCase() === 'p' ? 12 : 0);
+  if (hour > 23 || Number(minutes) > 59) return null;
+  return `${String(hour).padStart(2, '0')}:${minutes}`;
+}
+
+/** `4:00 AM`, out of `04:00`. */
+export function timeName(time: string): string {
+  const [hour = 0, minute = 0] = time.split(':').map(Number);
+  return `${hour % 12 === 0 ? 12 : hour % 12}:${String(minute).padStart(2, '0')} ${hour < 12 ? 'AM' : 'PM'}`;
+}
+
+/** What is wrong with an amount in US dollars, or nothing. */
+export function amountFault(text: string): string {
+  return /^\d{1,6}(\.\d{1,6})?$/.test(text.trim()) ? '' : 'An amount in dollars, such as 1.00.';
+}
+
+/** `41 s`, `3 min 5 s`. */
+export function spell(seconds: number): string {
+  const rest = seconds % 60;
+  if (seconds < 60) return `${seconds} s`;
+  return `${Math.floor(seconds / 60)} min${rest ? ` ${rest} s` : ''}`;
+}
