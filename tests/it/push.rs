@@ -141,3 +141,43 @@ async fn a_quota_parks_and_says_so() {
     deliver(&bench.store, &warehouse).await;
     assert_settled(&bench.store, &stand_in);
 }
+
+/// Seven days without a line, to the vendor and to the warehouse: the tills go on, cards are taken offline, goods come back. When the
+/// line is back everything arrives, once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_week_offline_arrives_whole_and_once() {
+    let (bench, stand_in) = shop().await;
+    let warehouse = warehouse(&stand_in);
+    deliver(&bench.store, &warehouse).await;
+    assert_settled(&bench.store, &stand_in);
+    change_something(&bench);
+    bench.sync(None).await.unwrap();
+    let cut = || Faults { rules: vec![FaultRule::always(FaultKind::Reset)], ..Faults::default() };
+    bench.square.set_faults(cut());
+    stand_in.set_faults(cut());
+    let item = bench.square.item_ids().into_iter().nth(4);
+    let old = bench.square.payment_ids();
+    for day in 0..7usize {
+        for hour in 0..9 {
+            let at = Bench::now().plus_seconds(-3_600 * (24 * (7 - day as i64) - hour));
+            let line = SaleLine { item_id: item.clone(), quantity_milli: 1_000, price_minor: None };
+            let sale = NewSale { location: day % 3, at: Some(at.to_rfc3339()), lines: vec![line], ..NewSale::default() };
+            if hour % 3 == 0 { bench.square.offline_sale(&sale) } else { bench.square.add_sale(&sale) }.unwrap();
+        }
+        let _ = bench.square.refund(&old[200 + day * 11], Some(50));
+        let pulled = bench.sync(None).await.unwrap();
+        assert!(pulled.iter().all(|o| o.fault.is_some()), "day {day}: nobody is reached");
+        let sent = deliver(&bench.store, &warehouse).await;
+        assert!(sent.iter().any(|t| t.fault.is_some()), "day {day}: what waits stays");
+        assert!(bench.store.doctor().unwrap().ok(), "day {day}: what is here is whole");
+    }
+    let before = stand_in.counters().total();
+    bench.square.set_faults(Faults::default());
+    stand_in.set_faults(Faults::default());
+    let pulled = bench.sync(None).await.unwrap();
+    assert!(pulled.iter().all(|o| o.fault.is_none()), "the line is back: {pulled:?}");
+    deliver(&bench.store, &warehouse).await;
+    assert_settled(&bench.store, &stand_in);
+    crate::same::assert_equals_truth(&bench.store, &bench.square.truth());
+    assert!(stand_in.counters().total() - before < 200, "a week goes out in batches, not row by row");
+}
