@@ -161,7 +161,8 @@ async fn a_week_offline_arrives_whole_and_once() {
         for hour in 0..9 {
             let at = Bench::now().plus_seconds(-3_600 * (24 * (7 - day as i64) - hour));
             let line = SaleLine { item_id: item.clone(), quantity_milli: 1_000, price_minor: None };
-            let sale = NewSale { location: day % 3, at: Some(at.to_rfc3339()), lines: vec![line], ..NewSale::default() };
+            let sale =
+                NewSale { location: day % 3, at: Some(at.to_rfc3339()), lines: vec![line], ..NewSale::default() };
             if hour % 3 == 0 { bench.square.offline_sale(&sale) } else { bench.square.add_sale(&sale) }.unwrap();
         }
         let _ = bench.square.refund(&old[200 + day * 11], Some(50));

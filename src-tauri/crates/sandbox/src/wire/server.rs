@@ -105,8 +105,23 @@ async fn converse(mut stream: TcpStream, wire: &Wire, service: &dyn Service) -> 
             continue;
         }
         wire.journal.arrived(&request);
-        let (status, bytes, keep) = serve(&mut stream, wire, service, &request).await.unwrap_or((0, 0, false));
-        wire.journal.answered(&request, status, bytes);
+        // Whoever has the answer may ask what was answered: a plain one is written down before it leaves.
+        let plain = {
+            let faults = lock(&wire.faults);
+            (!faults.offline && faults.rules.is_empty()).then_some(faults.latency_ms)
+        };
+        let keep = if let Some(latency) = plain {
+            if latency > 0 {
+                tokio::time::sleep(Duration::from_millis(latency)).await;
+            }
+            let reply = service.answer(&request);
+            wire.journal.answered(&request, reply.status, reply.body.len());
+            send(&mut stream, service, &reply, None).await.is_ok()
+        } else {
+            let (status, bytes, keep) = serve(&mut stream, wire, service, &request).await.unwrap_or((0, 0, false));
+            wire.journal.answered(&request, status, bytes);
+            keep
+        };
         if !keep {
             return Ok(());
         }
