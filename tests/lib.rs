@@ -59,7 +59,17 @@ pub fn open_store_with(folder: &Path, clock: Arc<dyn Clock>, zone_is_set: bool) 
 /// # Errors
 /// A bad address.
 pub fn square_source(base_url: &str, token: &str, concurrency: usize) -> Result<SourceEntry, Failure> {
-    let settings = SquareSettings { base_url: base_url.to_owned(), concurrency, ..SquareSettings::default() };
+    square_source_with(
+        token,
+        SquareSettings { base_url: base_url.to_owned(), concurrency, ..SquareSettings::default() },
+    )
+}
+
+/// The same by settings of its own.
+///
+/// # Errors
+/// A bad address.
+pub fn square_source_with(token: &str, settings: SquareSettings) -> Result<SourceEntry, Failure> {
     let token = Arc::new(StaticToken::new(Secret::new(token)));
     let source = SquareSource::new(settings, Client::new(ClientConfig::default()), token)?;
     Ok(SourceEntry { name: "main".into(), source: Arc::new(source), history_days: Some(731) })

@@ -89,7 +89,7 @@ fn lost_by(synchronous: &str) -> Result<i64, String> {
     let file = ground.place().join("t.db");
     let switch = Switch::at(&ground)?;
     let acknowledged = AtomicI64::new(0);
-    std::thread::scope(|scope| {
+    let acknowledged = std::thread::scope(|scope| {
         scope.spawn(|| {
             let c = rusqlite::Connection::open(&file).unwrap();
             c.execute_batch(&format!("PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous};")).unwrap();
@@ -105,12 +105,14 @@ fn lost_by(synchronous: &str) -> Result<i64, String> {
         while acknowledged.load(Ordering::SeqCst) < 120 {
             std::thread::sleep(Duration::from_millis(2));
         }
-        switch.cut()
+        // What is acknowledged while the power is going is acknowledged to nobody.
+        let acknowledged = acknowledged.load(Ordering::SeqCst);
+        switch.cut().map(|()| acknowledged)
     })?;
     ground.restart();
     let c = rusqlite::Connection::open(&file).map_err(|e| e.to_string())?;
     let kept: i64 = c.query_row("SELECT max(n) FROM t", [], |r| r.get(0)).unwrap_or(0);
-    Ok(acknowledged.load(Ordering::SeqCst) - kept)
+    Ok(acknowledged - kept)
 }
 
 /// Were no commit lost this way either, the cuts above would show nothing.

@@ -1,25 +1,30 @@
 //! From the buffer into the warehouse: a reader sees each row once, in its newest state, whatever goes wrong on the way.
 
 use crate::same::{assert_same, assert_settled, buffered, delivered};
+use backroom_connectors::square::SquareSettings;
 use backroom_http::RetryPolicy;
 use backroom_sandbox::bigquery::BigQuery as StandIn;
 use backroom_sandbox::square::{NewSale, SaleLine, StoreSpec};
 use backroom_sandbox::wire::{FaultKind, FaultRule, Faults};
 use backroom_store::Store;
 use backroom_sync::{Cancel, Quiet, TablePush, Watcher, push};
-use backroom_tests::{Bench, open_store};
+use backroom_tests::{Bench, open_store, square_source_with};
 use backroom_warehouse::{BigQuery, Config, Credential};
 use std::sync::Arc;
 use std::time::Duration;
 
-fn warehouse(stand_in: &StandIn) -> BigQuery {
-    let retry = RetryPolicy {
+/// Three tries with next to no wait.
+fn impatient() -> RetryPolicy {
+    RetryPolicy {
         attempts: 3,
         first_wait: Duration::from_millis(5),
         longest_wait: Duration::from_millis(20),
         ..RetryPolicy::default()
-    };
-    let config = Config { base_url: stand_in.base_url(), retry, ..Config::new("demo-project", "demo") };
+    }
+}
+
+fn warehouse(stand_in: &StandIn) -> BigQuery {
+    let config = Config { base_url: stand_in.base_url(), retry: impatient(), ..Config::new("demo-project", "demo") };
     BigQuery::new(config, &Credential::None).unwrap()
 }
 
@@ -146,23 +151,33 @@ async fn a_quota_parks_and_says_so() {
 /// line is back everything arrives, once.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_week_offline_arrives_whole_and_once() {
-    let (bench, stand_in) = shop().await;
+    // The last that was heard of the shop is a week old.
+    let spec = StoreSpec { years: 1, ..StoreSpec::small(900, Bench::now().plus_days(-8)) };
+    let mut bench = Bench::new(spec).unwrap();
+    let settings =
+        SquareSettings { base_url: bench.square.base_url(), retry: impatient(), ..SquareSettings::default() };
+    bench.source = square_source_with(&bench.square.token(), settings).unwrap();
+    bench.sync(None).await.unwrap();
+    let stand_in = StandIn::start("demo").unwrap();
     let warehouse = warehouse(&stand_in);
     deliver(&bench.store, &warehouse).await;
     assert_settled(&bench.store, &stand_in);
-    change_something(&bench);
+    let item = bench.square.item_ids().into_iter().nth(4);
+    let sold = |location: usize, at: backroom_core::Timestamp| {
+        let line = SaleLine { item_id: item.clone(), quantity_milli: 1_000, price_minor: None };
+        NewSale { location, at: Some(at.to_rfc3339()), lines: vec![line], ..NewSale::default() }
+    };
+    // Pulled, and not sent any more.
+    bench.square.add_sale(&sold(1, Bench::now().plus_seconds(-3_600 * (24 * 7 + 2)))).unwrap();
     bench.sync(None).await.unwrap();
     let cut = || Faults { rules: vec![FaultRule::always(FaultKind::Reset)], ..Faults::default() };
     bench.square.set_faults(cut());
     stand_in.set_faults(cut());
-    let item = bench.square.item_ids().into_iter().nth(4);
     let old = bench.square.payment_ids();
     for day in 0..7usize {
         for hour in 0..9 {
             let at = Bench::now().plus_seconds(-3_600 * (24 * (7 - day as i64) - hour));
-            let line = SaleLine { item_id: item.clone(), quantity_milli: 1_000, price_minor: None };
-            let sale =
-                NewSale { location: day % 3, at: Some(at.to_rfc3339()), lines: vec![line], ..NewSale::default() };
+            let sale = sold(day % 3, at);
             if hour % 3 == 0 { bench.square.offline_sale(&sale) } else { bench.square.add_sale(&sale) }.unwrap();
         }
         let _ = bench.square.refund(&old[200 + day * 11], Some(50));
