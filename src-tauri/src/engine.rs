@@ -8,7 +8,7 @@ use crate::options::{Demo, Options};
 use backroom_api::demo::{DemoAddresses, DemoFolder};
 use backroom_api::secrets::{InMemory, Secret, SecretStore, source_token};
 use backroom_api::{Engine as Core, EngineOptions, SecretsMode};
-use backroom_sandbox::{DemoOptions, DemoStore};
+use backroom_sandbox::{DemoOptions, DemoStore, LightspeedDemo};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ struct Current {
     kind: Option<Demo>,
     core: Result<Core, ApiError>,
     /// The stand-ins and their folder live as long as the demonstration store is open.
-    _demo: Option<(DemoStore, DemoFolder)>,
+    _demo: Option<(StandIns, DemoFolder)>,
     forward: Option<tokio::task::JoinHandle<()>>,
 }
 
@@ -54,6 +54,45 @@ impl Current {
             forward.abort();
         }
         *self = Self::nothing(self.kind, not_open());
+    }
+}
+
+/// The vendors of a demonstration store; they end when dropped.
+enum StandIns {
+    Square(Box<DemoStore>),
+    Lightspeed(Box<LightspeedDemo>),
+}
+
+impl StandIns {
+    fn start(kind: Demo) -> Result<Self, String> {
+        let square = |payments| {
+            let options = DemoOptions { payments, ..DemoOptions::default() };
+            DemoStore::start(&options).map(|demo| Self::Square(Box::new(demo))).map_err(|error| error.to_string())
+        };
+        match kind {
+            Demo::Small => square(DemoOptions::default().payments),
+            Demo::Big => square(BIG),
+            Demo::Lightspeed => match LightspeedDemo::start() {
+                Ok(demo) => Ok(Self::Lightspeed(Box::new(demo))),
+                Err(error) => Err(error.to_string()),
+            },
+        }
+    }
+
+    /// Kind and usual name of the point of sale.
+    const fn vendor(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Square(_) => ("square", "main"),
+            Self::Lightspeed(_) => ("lightspeed_r", "lightspeed"),
+        }
+    }
+
+    /// Address and token of the point of sale, and the address of the warehouse.
+    fn addresses(&self) -> (String, String, String) {
+        match self {
+            Self::Square(demo) => (demo.square.base_url(), demo.square.token(), demo.bigquery.base_url()),
+            Self::Lightspeed(demo) => (demo.lightspeed.base_url(), demo.lightspeed.token(), demo.bigquery.base_url()),
+        }
     }
 }
 
@@ -91,10 +130,22 @@ impl Engine {
     /// Answers one command of the contract.
     pub async fn call(&self, name: &str, args: Value) -> Result<Value, ApiError> {
         match name {
-            "start_demo" => self.swap(Some(Demo::Small)).await,
+            "start_demo" => self.swap(Some(demo_of(&args)?)).await,
             "leave_demo" => self.swap(None).await,
             "open_again" => self.open_again().await,
             "set_aside" => self.set_aside().await,
+            "save_settings" => {
+                let core = self.current.read().await.core.clone()?;
+                let mut kept = core.call(name, args).await?;
+                let anew = kept["applies_at_start"] == true && nothing_here(&core).await;
+                // Whoever holds it keeps the folder.
+                drop(core);
+                if anew {
+                    self.start_again().await;
+                    kept["applies_at_start"] = Value::Bool(false);
+                }
+                Ok(kept)
+            }
             "open_receipt" => {
                 let current = self.current.read().await;
                 if current.kind.is_some() {
@@ -131,6 +182,17 @@ impl Engine {
         drop(current);
         self.tell_everything_changed();
         failed.map_or(Ok(Value::Null), Err)
+    }
+
+    /// Opens the shop's own data anew, so that what applies from a start on applies now.
+    async fn start_again(&self) {
+        let mut current = self.current.write().await;
+        if current.kind.is_none() {
+            current.shut().await;
+            *current = self.open_after(None).await;
+        }
+        drop(current);
+        self.tell_everything_changed();
     }
 
     /// Opens what could not be opened, where the cause has gone; leaves alone what is open.
@@ -216,6 +278,12 @@ impl Engine {
     }
 }
 
+/// Whether nothing would be lost with what is only in memory: nothing is connected yet.
+async fn nothing_here(core: &Core) -> bool {
+    let state = core.call("app_state", Value::Null).await;
+    state.is_ok_and(|state| state["first_run"] == true) && core.config().warehouse.is_none()
+}
+
 fn invented_receipt() -> ApiError {
     ApiError::new(
         "RECEIPT_PAGE",
@@ -231,6 +299,7 @@ fn not_open() -> ApiError {
         message: "Backroom's data is not open.".to_owned(),
         hint: "Press Try again. If that does not help, start Backroom again.".to_owned(),
         retryable: true,
+        role: None,
     }
 }
 
@@ -242,27 +311,29 @@ async fn open_own(data_dir: &Path, secrets: SecretsMode) -> Result<Core, ApiErro
     })
 }
 
-async fn start_demo(data_dir: &Path, kind: Demo) -> Result<(Core, (DemoStore, DemoFolder)), ApiError> {
-    let trouble = |what: String| ApiError {
-        code: "DEMO_FAILED".to_owned(),
-        message: what,
-        hint: "Start Backroom again.".to_owned(),
-        retryable: false,
-    };
+/// Which demonstration store is asked for; the Square one where none is named.
+fn demo_of(args: &Value) -> Result<Demo, ApiError> {
+    match args["kind"].as_str() {
+        None if args["kind"].is_null() => Ok(Demo::Small),
+        Some("square") => Ok(Demo::Small),
+        Some("lightspeed_r") => Ok(Demo::Lightspeed),
+        _ => Err(ApiError::bad_request("There is no such demonstration store.")),
+    }
+}
+
+async fn start_demo(data_dir: &Path, kind: Demo) -> Result<(Core, (StandIns, DemoFolder)), ApiError> {
+    let trouble = |what: String| ApiError::new("DEMO_FAILED", what, "Start Backroom again.");
     let folder = data_dir.join("demo");
-    let payments = match kind {
-        Demo::Small => DemoOptions::default().payments,
-        Demo::Big => BIG,
-    };
     let place = folder.clone();
     let prepared = tokio::task::spawn_blocking(move || {
         let taken = DemoFolder::take(&place)?;
-        let demo = DemoStore::start(&DemoOptions { payments, ..DemoOptions::default() })
-            .map_err(|e| trouble(format!("The demonstration store could not start: {e}.")))?;
+        let demo = StandIns::start(kind)
+            .map_err(|error| trouble(format!("The demonstration store could not start: {error}.")))?;
+        let (source, _, bigquery) = demo.addresses();
         taken.configure(DemoAddresses {
-            kind: "square",
-            source: &demo.square.base_url(),
-            bigquery: &demo.bigquery.base_url(),
+            kind: demo.vendor().0,
+            source: &source,
+            bigquery: &bigquery,
             project: DemoStore::PROJECT,
             dataset: DemoStore::DATASET,
         })?;
@@ -270,8 +341,9 @@ async fn start_demo(data_dir: &Path, kind: Demo) -> Result<(Core, (DemoStore, De
     });
     let (demo, taken) =
         prepared.await.map_err(|_| trouble("The demonstration store could not start.".to_owned()))??;
+    let ((vendor, name), (_, token, _)) = (demo.vendor(), demo.addresses());
     let secrets = Arc::new(InMemory::new());
-    secrets.set(&source_token("square", "main"), &Secret::new(demo.square.token())).map_err(ApiError::from)?;
+    secrets.set(&source_token(vendor, name), &Secret::new(token)).map_err(ApiError::from)?;
     let core =
         Core::open(EngineOptions { data_dir: folder, secrets: SecretsMode::Memory(secrets), demo: true }).await?;
     Ok((core, (demo, taken)))
@@ -350,6 +422,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn before_anything_is_connected_the_shops_day_applies_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = begun(folder.path()).await;
+        let draft = json!({
+            "time_zone": "Pacific/Honolulu", "business_day_start": "05:30", "every_minutes": 15, "live": false,
+            "daily_budget_usd": null, "customer_name": "drop", "customer_email": "hash", "customer_phone": "hash",
+        });
+        let kept = engine.call("save_settings", draft).await.unwrap();
+        assert_eq!(kept["applies_at_start"], false, "nobody has to start it again: {kept}");
+        let state = engine.call("app_state", Value::Null).await.unwrap();
+        assert_eq!((&state["time_zone"], &state["business_day_start"]), (&json!("Pacific/Honolulu"), &json!("05:30")));
+        engine.close().await;
+    }
+
+    #[tokio::test]
     async fn the_demonstration_is_its_own_and_a_failed_one_leaves_the_shop_open() {
         let folder = tempfile::tempdir().unwrap();
         let engine = begun(folder.path()).await;
@@ -364,7 +451,15 @@ mod tests {
         engine.call("start_demo", Value::Null).await.unwrap();
         assert_eq!(engine.call("app_state", Value::Null).await.unwrap()["demo"], true);
         engine.call("leave_demo", Value::Null).await.unwrap();
-        engine.call("start_demo", Value::Null).await.unwrap();
+        assert_eq!(
+            engine.call("start_demo", json!({"kind": "abacus"})).await.unwrap_err().code,
+            "BAD_REQUEST",
+            "no demonstration of a vendor that is none"
+        );
+        engine.call("start_demo", json!({"kind": "lightspeed_r"})).await.unwrap();
+        let state = engine.call("app_state", Value::Null).await.unwrap();
+        let kinds = &state["freshness"]["sources"];
+        assert_eq!((&state["demo"], &kinds[0]["kind"]), (&json!(true), &json!("lightspeed_r")), "the other vendor's");
         engine.call("leave_demo", Value::Null).await.unwrap();
         let state = engine.call("app_state", Value::Null).await.unwrap();
         assert_eq!((&state["demo"], &state["first_run"]), (&json!(false), &json!(true)), "there and back, twice");

@@ -28,6 +28,7 @@ const MAIN: &str = "main";
 /// Runs the program to its end. Exit code 0 when a person ended it, 1 when it could not start, 2 for wrong options.
 #[must_use]
 pub fn run() -> ExitCode {
+    backroom_api::memory::give_back_early();
     let options = match options::parse(std::env::args_os().skip(1), std::env::var_os("BACKROOM_DATA_DIR")) {
         Ok(Request::Run(options)) => options,
         Ok(Request::Say(text)) => return say(&text, ExitCode::SUCCESS),

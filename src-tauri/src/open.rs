@@ -33,7 +33,7 @@ pub fn sign_in_page(told: &Value, demo: bool) {
 
 fn failed(message: &str, hint: &str) -> ApiError {
     let code = "RECEIPT_PAGE".to_owned();
-    ApiError { code, message: message.to_owned(), hint: hint.to_owned(), retryable: false }
+    ApiError { code, message: message.to_owned(), hint: hint.to_owned(), retryable: false, role: None }
 }
 
 /// The address, where it is an encrypted one of a vendor's own site. It comes from the vendor's replies and so from outside.

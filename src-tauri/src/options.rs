@@ -12,6 +12,7 @@ Backroom, the back office for store managers.
   --data-dir DIR   keep everything in DIR (also: BACKROOM_DATA_DIR)
   --demo           open the demonstration store
   --big            with --demo: the large demonstration store, 100,184 payments
+  --lightspeed     with --demo: a Lightspeed shop, 50 transactions and 25 products
   --hidden         start in the tray
   --version        print the version";
 
@@ -44,6 +45,8 @@ pub enum Demo {
     Small,
     /// 100,184 payments over two years.
     Big,
+    /// A Lightspeed shop of 50 transactions and 25 products.
+    Lightspeed,
 }
 
 /// Wrong options.
@@ -58,9 +61,12 @@ pub enum OptionsError {
     /// A link of a browser with something beside it.
     #[error("a link comes alone")]
     LinkWithOptions,
-    /// `--big` without `--demo`.
-    #[error("--big goes with --demo")]
-    BigWithoutDemo,
+    /// `--big` or `--lightspeed` without `--demo`.
+    #[error("--big and --lightspeed go with --demo")]
+    KindWithoutDemo,
+    /// `--big` with `--lightspeed`.
+    #[error("there is one demonstration store at a time: --big or --lightspeed")]
+    TwoKinds,
 }
 
 impl Options {
@@ -86,7 +92,7 @@ pub fn parse(
     from_env: Option<OsString>,
 ) -> Result<Request, OptionsError> {
     let mut options = Options { data_dir: from_env.filter(|v| !v.is_empty()).map(PathBuf::from), ..Options::default() };
-    let (mut demo, mut big) = (false, false);
+    let (mut demo, mut big, mut lightspeed) = (false, false, false);
     let mut arguments = arguments.into_iter();
     let mut given = 0;
     while let Some(argument) = arguments.next() {
@@ -94,6 +100,7 @@ pub fn parse(
         match argument.to_str() {
             Some("--demo") => demo = true,
             Some("--big") => big = true,
+            Some("--lightspeed") => lightspeed = true,
             Some("--hidden") => options.hidden = true,
             Some("--data-dir") => {
                 let folder = arguments.next().filter(|v| !v.is_empty()).ok_or(OptionsError::NoFolder)?;
@@ -116,11 +123,13 @@ pub fn parse(
             _ => return Err(OptionsError::Unknown(argument)),
         }
     }
-    options.demo = match (demo, big) {
-        (true, true) => Some(Demo::Big),
-        (true, false) => Some(Demo::Small),
-        (false, true) => return Err(OptionsError::BigWithoutDemo),
-        (false, false) => None,
+    options.demo = match (demo, big, lightspeed) {
+        (_, true, true) => return Err(OptionsError::TwoKinds),
+        (false, true, _) | (false, _, true) => return Err(OptionsError::KindWithoutDemo),
+        (true, true, false) => Some(Demo::Big),
+        (true, false, true) => Some(Demo::Lightspeed),
+        (true, false, false) => Some(Demo::Small),
+        (false, false, false) => None,
     };
     Ok(Request::Run(options))
 }
@@ -162,7 +171,15 @@ mod tests {
             (vec!["--demo"], None, run(Options { demo: Some(Demo::Small), ..Options::default() }), "small demo"),
             (vec!["--big", "--demo"], None, run(Options { demo: Some(Demo::Big), ..Options::default() }), "any order"),
             (vec!["--hidden"], None, run(Options { hidden: true, ..Options::default() }), "in the tray"),
-            (vec!["--big"], None, Err(OptionsError::BigWithoutDemo), "a large shop of one's own is no option"),
+            (
+                vec!["--demo", "--lightspeed"],
+                None,
+                run(Options { demo: Some(Demo::Lightspeed), ..Options::default() }),
+                "the other vendor's",
+            ),
+            (vec!["--big"], None, Err(OptionsError::KindWithoutDemo), "a large shop of one's own is no option"),
+            (vec!["--lightspeed"], None, Err(OptionsError::KindWithoutDemo), "nor an invented one without its mark"),
+            (vec!["--demo", "--big", "--lightspeed"], None, Err(OptionsError::TwoKinds), "one at a time"),
             (vec!["--data-dir"], None, Err(OptionsError::NoFolder), "a missing folder must not mean the usual one"),
             (vec!["--data-dir="], None, Err(OptionsError::Unknown("--data-dir=".into())), "an empty folder neither"),
             (vec!["--dmeo"], None, Err(OptionsError::Unknown("--dmeo".into())), "a slip is not ignored"),

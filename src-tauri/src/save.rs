@@ -33,6 +33,7 @@ fn failed(error: &dyn std::fmt::Display) -> ApiError {
         message: format!("The file was not saved: {error}."),
         hint: "Save it in another folder, or free some space first.".to_owned(),
         retryable: false,
+        role: None,
     }
 }
 

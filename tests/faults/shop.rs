@@ -137,7 +137,7 @@ impl Shop {
 }
 
 /// The program as it was just built.
-fn ctl() -> PathBuf {
+pub fn ctl() -> PathBuf {
     let own = std::env::current_exe().unwrap();
     let folder = own.parent().and_then(Path::parent).unwrap();
     let program = folder.join(format!("backroomctl{}", std::env::consts::EXE_SUFFIX));

@@ -1,4 +1,4 @@
-//! A gap is found by a query; a history may go back to the shop's first day.
+//! A gap is found by a query; a history may go back to the shop's first day, however long ago that was.
 
 use backroom_core::source::Entity;
 use backroom_sandbox::square::StoreSpec;
@@ -86,4 +86,43 @@ async fn a_history_without_an_end_goes_back_to_the_day_each_location_was_opened(
         bench.store.read(|c| Ok(c.query_row("SELECT count(*) FROM payment", [], |r| r.get::<_, i64>(0))?)).unwrap();
     assert_eq!(read as u64, bench.square.truth().payments, "and nothing is left out");
     assert!(bench.store.stream_rows().unwrap().iter().any(|s| s.entity == Entity::Payments.name() && s.history_done));
+}
+
+/// A shop that opened sixteen years ago, and one that does not say when: all of it is there, and the years before it cost little.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_without_an_end_is_not_cut_at_ten_years() {
+    for tells in [true, false] {
+        let spec = StoreSpec { years: 16, ..StoreSpec::small(500, Bench::now()) };
+        let mut bench = Bench::new(spec).unwrap();
+        bench.source = crate::life::lively(&bench.square, |_, _| ());
+        bench.source.history_days = None;
+        bench.sync(Some(Entity::Locations)).await.unwrap();
+        if !tells {
+            bench.store.write(|c| Ok(c.execute("UPDATE location SET created_at = NULL", [])?)).await.unwrap();
+        }
+        let places = bench.store.read(report::places).unwrap();
+        assert_eq!(places.iter().all(|p| p.created_at.is_some()), tells, "{places:?}");
+        bench.square.reset_counters();
+        for entity in [Entity::Payments, Entity::Refunds, Entity::Orders] {
+            let outcomes = bench.sync(Some(entity)).await.unwrap();
+            assert!(outcomes.iter().all(|o| o.fault.is_none()), "{outcomes:?}");
+        }
+        let truth = bench.square.truth();
+        let calls = bench.square.requests().len();
+        let rows: [i64; 3] = bench
+            .store
+            .read(|c| {
+                let count = |table: &str| c.query_row(&format!("SELECT count(*) FROM {table}"), [], |r| r.get(0));
+                Ok([count("payment")?, count("refund")?, count("orders")?])
+            })
+            .unwrap();
+        assert_eq!(rows.map(|n| n as u64), [truth.payments, truth.refunds, truth.orders], "first day told: {tells}");
+        // Three lists at three places, of sixteen to twenty-two years: half a year a call while nothing is known, then ever longer.
+        let streams = 3 * places.len();
+        assert!(calls <= 60 * streams, "first day told: {tells}: {calls} calls for {streams} streams");
+        let first = bench.store.stream_rows().unwrap().iter().filter_map(|s| s.history.map(|h| h.0)).min().unwrap();
+        let opened = places.iter().filter_map(|p| p.created_at).min().map(|at| at.plus_days(-1));
+        let expected = opened.unwrap_or(backroom_core::Timestamp::parse("2005-01-01T00:00:00Z").unwrap());
+        assert_eq!(first, expected, "first day told: {tells}");
+    }
 }

@@ -19,11 +19,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 
 /// The dice of a seed.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
     /// The next number below `n` (SplitMix64, Steele et al. 2014).
-    fn roll(&mut self, n: u64) -> u64 {
+    pub fn roll(&mut self, n: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -31,7 +31,8 @@ impl Dice {
         (z ^ (z >> 31)) % n
     }
 
-    fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+    /// One of these.
+    pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.roll(of.len() as u64) as usize]
     }
 }
@@ -202,7 +203,7 @@ async fn play(seed: u64) -> u64 {
     world.between.lock().unwrap().trace.finish()
 }
 
-fn number(name: &str) -> Option<u64> {
+pub fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 

@@ -1,7 +1,13 @@
 //! What the connector asks of Square fits Square's own description of its API.
 
+use backroom_connectors::square::provider;
 use backroom_core::source::Entity;
-use backroom_sandbox::square::{LateOrder, NewSale, StoreSpec};
+use backroom_core::{TestClock, Timestamp};
+use backroom_http::oauth::{Flow, Keeper, SignIn};
+use backroom_http::{Client, ClientConfig, TokenProvider};
+use backroom_sandbox::oauth::CLIENT_ID;
+use backroom_sandbox::square::{LateOrder, NewSale, Square, StoreSpec};
+use backroom_secrets::InMemory;
 use backroom_sync::{Cancel, PullOptions, Quiet, Watcher, pull};
 use backroom_tests::{Bench, openapi};
 use serde_json::json;
@@ -46,6 +52,56 @@ async fn every_request_fits_squares_description() {
     .into();
     assert_eq!(asked, expected, "each endpoint that is used was seen, and no other");
     assert!(Entity::ALL.len() <= expected.len(), "an entity more needs an endpoint here");
+}
+
+/// What signing in and renewing ask at the token's address, and what the stand-in answers there.
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_in_and_renewing_fit_squares_description() {
+    let spec = openapi::spec();
+    let clock = TestClock::at(Timestamp::from_seconds(1_795_197_600));
+    let shop = StoreSpec::small(10, Timestamp::from_seconds(1_795_197_000));
+    let square = Square::start_with(shop, 0, Arc::new(clock.clone())).unwrap();
+    let at_vendor = provider(&square.base_url(), CLIENT_ID).unwrap();
+    let back = "http://127.0.0.1:9/back".parse().unwrap();
+    let SignIn { flow, address } = Flow::begin(at_vendor.clone(), back, Arc::new(clock.clone())).unwrap();
+    let nowhere = reqwest::redirect::Policy::none();
+    let browser = reqwest::Client::builder().no_proxy().redirect(nowhere).build().unwrap();
+    let answer = browser.get(address).send().await.unwrap();
+    let came_to = reqwest::Url::parse(answer.headers()["location"].to_str().unwrap()).unwrap();
+    let told = |name: &str| came_to.query_pairs().find(|(n, _)| n == name).unwrap().1.into_owned();
+    let client = Client::new(ClientConfig::default());
+    let grant = flow.finish(&client, &told("code"), &told("state")).await.unwrap();
+    let keeper = Keeper::new(client, at_vendor, Arc::new(InMemory::new()), "square", Arc::new(clock.clone()));
+    keeper.connect(grant).await.unwrap();
+    clock.advance_seconds(20 * 86_400);
+    keeper.token().await.unwrap();
+
+    let asked: Vec<_> = square.requests().into_iter().filter(|r| r.path == "/oauth2/token").collect();
+    let kinds: Vec<_> = asked
+        .iter()
+        .map(|r| serde_json::from_str::<serde_json::Value>(&r.body).unwrap()["grant_type"].clone())
+        .collect();
+    assert_eq!(kinds, ["authorization_code", "refresh_token"], "a code for the first, its own token for the next");
+    for request in &asked {
+        let found = openapi::request_differences(&spec, &request.method, &request.path, &request.query, &request.body);
+        assert!(found.is_empty(), "{}: {found:?}", kinds[0]);
+    }
+    let body = |fields: &str| format!("{{\"client_id\": \"c\"{fields}}}");
+    for (fields, wrong, why) in [
+        (", \"grant_type\": \"refresh_token\"", 0, "as it should be"),
+        ("", 1, "the kind of grant is missing"),
+        (", \"grant_type\": \"refresh_token\", \"token\": \"x\"", 1, "a field that does not exist"),
+    ] {
+        let found = openapi::request_differences(&spec, "POST", "/oauth2/token", "", &body(fields));
+        assert_eq!(found.len(), wrong, "{why}: {found:?}");
+    }
+    let renewal = serde_json::json!({"client_id": CLIENT_ID, "grant_type": "refresh_token", "refresh_token": square.refresh_token()});
+    let answer = browser.post(format!("{}/oauth2/token", square.base_url())).json(&renewal).send().await.unwrap();
+    let schema = &spec["paths"]["/oauth2/token"]["post"]["responses"]["200"]["content"]["application/json"]["schema"];
+    let mut found = Vec::new();
+    let answer: serde_json::Value = answer.error_for_status().unwrap().json().await.unwrap();
+    openapi::differences(&spec, schema, &answer, "/oauth2/token", &mut found);
+    assert!(found.is_empty(), "the stand-in answers as Square does: {found:?}");
 }
 
 #[test]

@@ -6,6 +6,9 @@ use serde_json::Value;
 
 const EVERY_ENGINE_CRATE: &[&str] = &[
     "backroom-core",
+    "backroom-age",
+    "backroom-membership",
+    "backroom-raffle",
     "backroom-store",
     "backroom-secrets",
     "backroom-http",
@@ -18,6 +21,9 @@ const EVERY_ENGINE_CRATE: &[&str] = &[
 const MAY_USE: &[(&str, &[&str])] = &[
     ("backroom-core", &[]),
     ("backroom-store", &["backroom-core"]),
+    ("backroom-age", &["backroom-core"]),
+    ("backroom-membership", &["backroom-core"]),
+    ("backroom-raffle", &["backroom-core"]),
     ("backroom-secrets", &["backroom-core"]),
     ("backroom-http", &["backroom-core", "backroom-secrets"]),
     ("backroom-connectors", &["backroom-core", "backroom-http"]),

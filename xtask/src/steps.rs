@@ -3,6 +3,7 @@
 use crate::command::inside;
 use anyhow::{Context, Result, bail};
 use std::io::Write;
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// Lines of a failed step's output that are shown.
@@ -27,6 +28,12 @@ pub struct Step {
     pub about: &'static str,
     /// Runs it.
     pub run: fn(Log<'_>) -> Result<Ending>,
+}
+
+/// The file in which the tests of a step name the cases that they could not make here, a line each (`BACKROOM_SKIPPED`). It is gone
+/// when the step begins.
+pub fn skipped_file(step: &str) -> PathBuf {
+    inside("target/xtask").join(format!("{step}.skipped"))
 }
 
 /// Tests or checks, counted.
@@ -57,45 +64,75 @@ pub fn run(steps: &[Step], only: &[&str]) -> Result<bool> {
     let logs = inside("target/xtask");
     std::fs::create_dir_all(&logs)?;
     let begun = Instant::now();
-    let (mut total, mut failed, mut skipped) = (Count::default(), Vec::new(), 0);
+    let (mut total, mut failed, mut skipped, mut left_out) = (Count::default(), Vec::new(), 0, 0);
     for step in steps.iter().filter(|step| only.is_empty() || only.contains(&step.name)) {
-        print!("{:12} {} … ", step.name, step.about);
-        std::io::stdout().flush()?;
-        let started = Instant::now();
-        let mut log = Vec::new();
-        let ending = (step.run)(&mut log);
-        let seconds = started.elapsed().as_secs_f64();
-        let text = String::from_utf8_lossy(&log).into_owned();
-        std::fs::write(logs.join(format!("{}.log", step.name)), &text).context("the log could not be written")?;
-        let mut count = tests_in(&text);
-        match ending {
-            Ok(Ending::Passed) if count == Count::default() => {
-                count.passed = 1;
-                println!("ok ({seconds:.1} s)");
-            }
-            Ok(Ending::Passed) => println!("ok, {} tests ({seconds:.1} s)", count.passed),
-            Ok(Ending::Skipped(why)) => {
-                skipped += 1;
-                println!("skipped: {why}");
-            }
-            Err(error) => {
-                count.failed = count.failed.max(1);
-                failed.push(step.name);
-                println!("FAILED ({seconds:.1} s)");
-                let lines: Vec<&str> = text.lines().collect();
-                lines.iter().skip(lines.len().saturating_sub(SHOWN_LINES)).for_each(|line| println!("    {line}"));
-                println!("    {error:#}");
-            }
+        let told = run_one(step)?;
+        total.passed += told.count.passed;
+        total.failed += told.count.failed;
+        left_out += told.left_out;
+        skipped += usize::from(told.skipped);
+        if told.error.is_some() {
+            failed.push(step.name);
         }
-        total.passed += count.passed;
-        total.failed += count.failed;
     }
-    println!("\n{:.0} s; steps skipped: {skipped}", begun.elapsed().as_secs_f64());
+    println!("\n{:.0} s; steps skipped: {skipped}, cases skipped: {left_out}", begun.elapsed().as_secs_f64());
     if !failed.is_empty() {
         println!("failed: {}; again with cargo xtask test --only NAME", failed.join(", "));
     }
     println!("{} passed, {} failed", total.passed, total.failed);
     Ok(failed.is_empty())
+}
+
+/// How a step went.
+struct Told {
+    count: Count,
+    /// Cases that were not made.
+    left_out: usize,
+    /// Whether the whole step was.
+    skipped: bool,
+    error: Option<anyhow::Error>,
+}
+
+fn run_one(step: &Step) -> Result<Told> {
+    print!("{:12} {} … ", step.name, step.about);
+    std::io::stdout().flush()?;
+    let cases = skipped_file(step.name);
+    // Mostly there is none.
+    let _ = std::fs::remove_file(&cases);
+    let started = Instant::now();
+    let mut log = Vec::new();
+    let ending = (step.run)(&mut log);
+    let seconds = started.elapsed().as_secs_f64();
+    let text = String::from_utf8_lossy(&log).into_owned();
+    let kept = inside("target/xtask").join(format!("{}.log", step.name));
+    std::fs::write(kept, &text).context("the log could not be written")?;
+    let mut told = Told { count: tests_in(&text), left_out: 0, skipped: false, error: None };
+    let checks = told.count == Count::default();
+    // A case that could not be made ended without failing: it is no test that passed.
+    let cases = std::fs::read_to_string(&cases).unwrap_or_default();
+    cases.lines().for_each(|case| print!("[skipped: {case}] "));
+    told.left_out = cases.lines().count();
+    told.count.passed = told.count.passed.saturating_sub(told.left_out);
+    match ending {
+        Ok(Ending::Passed) if checks => {
+            told.count.passed = 1;
+            println!("ok ({seconds:.1} s)");
+        }
+        Ok(Ending::Passed) => println!("ok, {} tests ({seconds:.1} s)", told.count.passed),
+        Ok(Ending::Skipped(why)) => {
+            told.skipped = true;
+            println!("skipped: {why}");
+        }
+        Err(error) => {
+            told.count.failed = told.count.failed.max(1);
+            println!("FAILED ({seconds:.1} s)");
+            let lines: Vec<&str> = text.lines().collect();
+            lines.iter().skip(lines.len().saturating_sub(SHOWN_LINES)).for_each(|line| println!("    {line}"));
+            println!("    {error:#}");
+            told.error = Some(error);
+        }
+    }
+    Ok(told)
 }
 
 /// What the test programs of Rust, vitest and node say about themselves.
@@ -162,6 +199,29 @@ mod tests {
         for (log, passed, failed) in cases {
             assert_eq!(tests_in(log), Count { passed, failed }, "{log:?}");
         }
+    }
+
+    #[test]
+    fn a_case_that_is_not_made_is_no_test_that_passed() {
+        let step = Step {
+            name: "steps-own-test",
+            about: "",
+            run: |log| {
+                std::fs::write(skipped_file("steps-own-test"), "a server: it is not there\n")?;
+                writeln!(log, "test result: ok. 3 passed; 0 failed;")?;
+                Ok(Ending::Passed)
+            },
+        };
+        std::fs::create_dir_all(inside("target/xtask")).unwrap();
+        std::fs::write(skipped_file(step.name), "left from the run before\n").unwrap();
+        let told = run_one(&step).unwrap();
+        assert_eq!(
+            (told.count.passed, told.left_out),
+            (2, 1),
+            "three ended without failing, one of them because it did nothing"
+        );
+        assert!(told.error.is_none());
+        std::fs::remove_file(skipped_file(step.name)).unwrap();
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub const END_TO_END: &[Need] = &[
     program("xvfb", &["Xvfb"]),
     program("webkit2gtk-driver", &["WebKitWebDriver"]),
     program("dbus-daemon", &["dbus-daemon"]),
+    program("gnome-keyring", &["gnome-keyring-daemon"]),
+    program("libglib2.0-bin", &["gdbus"]),
     program("xdotool", &["xdotool"]),
     program("python3", &["python3"]),
     program("chromium", BROWSERS),

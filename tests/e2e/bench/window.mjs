@@ -69,7 +69,7 @@ async function fill(/** @type {Awaited<ReturnType<typeof emptyHome>>} */ place) 
   const demo = start(programs.ctl, ['--data-dir', place.dataDir, '--json', 'demo', '--payments', String(PAYMENTS)], place.env);
   try {
     const told = await until('the stand-ins', () => /^\{.*\}$/ms.exec(demo.said.out)?.[0], 60_000);
-    const env = { ...place.env, SQUARE_ACCESS_TOKEN: JSON.parse(told).square_token };
+    const env = { ...place.env, SQUARE_ACCESS_TOKEN: JSON.parse(told).source_token };
     const ctl = (/** @type {string[]} */ ...words) =>
       run(programs.ctl, ['--secrets', 'env', '--data-dir', place.dataDir, ...words], { env, maxBuffer: 1e8 });
     await ctl('sync');

@@ -173,7 +173,7 @@ describe('the first run by keyboard', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Skip for now' }).focus();
     await page.keyboard.press('Enter');
-    await page.evaluate(() => (location.hash = '#/setup?step=sale'));
+    await page.evaluate(() => (location.hash = '#/setup?step=square'));
     await page.getByLabel('Square access token').fill('an invented token');
     assert.deepEqual((await walkedThrough(page)).wrong, [], 'the form');
     for (const screen of SCREENS.slice(1)) {

@@ -71,6 +71,9 @@ describe('a shop with people', () => {
   /** @type {Served} */
   let at;
   const page = () => at.page;
+  /** Asks as the browser does: who is at work there is at work there alone. */
+  const ask = async (/** @type {string} */ name, /** @type {unknown} */ question = null) =>
+    at.ask(name, question, await page().evaluate(() => localStorage.getItem('backroom.seat') ?? ''));
   before(async () => {
     shop = await openShop(browser, { payments: 1_500 });
     at = await shop.open();
@@ -124,7 +127,7 @@ describe('a shop with people', () => {
     await add(OWNER, 'Add the owner', undefined);
     await add(CLERK, 'Add a person', /^Clerk/);
     await add(MANAGER, 'Add a person', /^Manager/);
-    assert.equal((await at.ask('people')).people.length, 3);
+    assert.equal((await ask('people')).people.length, 3);
   });
 
   test('the lock screen shows names and nothing else, and stays after a reload', async () => {
@@ -138,7 +141,7 @@ describe('a shop with people', () => {
       await page().reload();
       await chooser(page()).waitFor();
     }
-    await assert.rejects(at.ask('today', { location: null }), /LOCKED/, 'the engine itself is shut');
+    await assert.rejects(ask('today', { location: null }), /LOCKED/, 'the engine itself is shut');
     await page().keyboard.press('F2');
     await page().keyboard.press('?');
     assert.equal(await page().getByRole('dialog').count(), 0, 'no key leads past it');
@@ -199,9 +202,9 @@ describe('a shop with people', () => {
   });
 
   test('too many wrong PINs: the wait counts down, and others need not wait', async () => {
-    const { people } = await at.ask('people');
+    const { people } = await ask('people');
     const id = people.find((/** @type {any} */ one) => one.name === MANAGER.name).id;
-    for (let n = 0; n < 6; n++) await assert.rejects(at.ask('enter_pin', { id, pin: '0000' }), /PIN_WRONG/);
+    for (let n = 0; n < 6; n++) await assert.rejects(ask('enter_pin', { id, pin: '0000' }), /PIN_WRONG/);
     await page().reload();
     await chooser(page()).waitFor();
     await page().getByText(/^\s*waits 0:[123]\d/).waitFor();
@@ -253,12 +256,12 @@ describe('a shop with people', () => {
   test('a manager sees every number and changes no setting', async () => {
     await lock(page());
     await page().getByText(/waits/).waitFor();
-    const { people } = await at.ask('people');
+    const { people } = await ask('people');
     const owner = people.find((/** @type {any} */ one) => one.name === OWNER.name).id;
     const manager = people.find((/** @type {any} */ one) => one.name === MANAGER.name).id;
-    await at.ask('enter_pin', { id: owner, pin: OWNER.pin });
-    await at.ask('save_person', { id: manager, name: MANAGER.name, role: 'manager', pin: '80802' });
-    await at.ask('leave');
+    await ask('enter_pin', { id: owner, pin: OWNER.pin });
+    await ask('save_person', { id: manager, name: MANAGER.name, role: 'manager', pin: '80802' });
+    await ask('leave');
     await chooser(page()).waitFor();
     await enter(page(), { ...MANAGER, pin: '80802' });
     await open(page(), 'today');
@@ -285,7 +288,7 @@ describe('a shop with people', () => {
     await page().keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
     await page().getByText('This needs an owner.').waitFor();
-    assert.equal((await at.ask('people')).at_work.name, MANAGER.name, 'nothing has changed');
+    assert.equal((await ask('people')).at_work.name, MANAGER.name, 'nothing has changed');
     await page().getByRole('button', { name: 'Remove…' }).first().click();
     await page().getByRole('button', { name: 'Remove from this computer' }).click();
     await dialog.getByLabel('PIN', { exact: true }).waitFor();
@@ -295,12 +298,12 @@ describe('a shop with people', () => {
     await dialog.waitFor({ state: 'hidden' });
     // Where secrets come from the environment none can be removed: that is the answer to the owner.
     await page().getByText('SECRET_READ_ONLY').waitFor();
-    assert.equal((await at.ask('people')).at_work.name, OWNER.name, 'who entered the PIN is at work');
+    assert.equal((await ask('people')).at_work.name, OWNER.name, 'who entered the PIN is at work');
   });
 
   test('a lock from elsewhere brings the lock screen', async () => {
     await open(page(), 'today');
-    await at.ask('leave');
+    await ask('leave');
     await chooser(page()).waitFor();
     assert.doesNotMatch(await page().content(), MONEY);
     await enter(page(), OWNER);
@@ -319,7 +322,7 @@ describe('a shop with people', () => {
     await zone.press('Enter');
     assert.equal(await zone.inputValue(), 'America/Phoenix');
     await page().getByLabel('A business day begins at').fill('05:30');
-    const day = page().getByRole('region', { name: 'Business day' });
+    const day = page().getByRole('region', { name: 'Shop' });
     await day.getByRole('button', { name: 'Save' }).click();
     await day.getByText('Saved', { exact: true }).waitFor();
     await day.getByText(/applies from the next start/).waitFor();
@@ -355,9 +358,11 @@ describe('a shop with people', () => {
     const log = page().getByRole('table', { name: 'Audit log' });
     await log.getByText('Changed the settings').first().waitFor();
     const told = await log.innerText();
-    for (const words of [`Added ${CLERK.name} as clerk`, 'Entered a wrong PIN (1 in a row)', `Changed ${MANAGER.name}, now manager`]) {
+    for (const words of [`Added ${CLERK.name} as clerk`, 'Entered a wrong PIN (1 in a row)', `Changed ${MANAGER.name}, new PIN`]) {
       assert.ok(told.includes(words), `${words} in ${told}`);
     }
+    assert.match(told, /Changed the settings: time zone America\/Chicago → America\/Phoenix; a day begins at 04:00 → 05:30/);
+    assert.match(told, /Changed the settings: minutes between two syncs \d+ → 7/);
     for (const secret of [OWNER.pin, MANAGER.pin, CLERK.pin]) assert.ok(!told.includes(secret), 'no PIN is told');
     await page().getByRole('button', { name: 'Verify' }).click();
     await page().getByText(/All \d+ entries are as they were written/).waitFor();
@@ -366,7 +371,7 @@ describe('a shop with people', () => {
   test('a person is removed, and cannot come back', async () => {
     await page().getByRole('button', { name: `Remove ${CLERK.name}` }).click();
     await page().getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
-    await until('one fewer', async () => (await at.ask('people')).people.length === 2);
+    await until('one fewer', async () => (await ask('people')).people.length === 2);
     await lock(page());
     assert.equal(await page().getByRole('button', { name: CLERK.name }).count(), 0);
   });
@@ -391,7 +396,7 @@ describe('a shop with people', () => {
     await page().clock.fastForward(60_000);
     await page().clock.runFor(6_000);
     await chooser(page()).waitFor();
-    assert.equal((await at.ask('people')).locked, true, 'the engine is locked, not the screen alone');
+    assert.equal((await ask('people')).locked, true, 'the engine is locked, not the screen alone');
   });
 });
 
@@ -414,20 +419,30 @@ describe('setting a shop up', () => {
     assert.deepEqual((await walkedThrough(page())).wrong, [], step);
   }
 
-  test('each step can be skipped, gone back to, and resumed', async () => {
+  test('each step can be skipped and gone back to; a restart goes on where it was left', async () => {
     await fine('welcome', /on this computer/);
     await page().getByRole('button', { name: /^Connect Square/ }).click();
     await fine('shop', /day begin/);
     await page().getByLabel('A business day begins at').fill('04:00');
     await page().getByRole('button', { name: 'Continue' }).click();
-    await fine('sale', /rung up/);
+    await fine('square', /Connect Square/);
     assert.equal((await at.ask('settings')).business_day_start, '04:00', 'the shop’s day is saved');
-    await page().getByRole('radio', { name: 'Lightspeed' }).check();
+    await page().getByRole('radio', { name: 'Sign in' }).check();
+    await page().getByLabel('Way-back page').waitFor();
+    await fine('square-sign-in', /Connect Square/);
+    await page().getByRole('button', { name: 'Skip for now' }).click();
+    await page().getByRole('heading', { level: 1, name: /Connect Lightspeed/ }).waitFor();
     await page().getByRole('radio', { name: 'Paste a token' }).check();
     await page().getByLabel('Lightspeed access token').waitFor();
-    await fine('lightspeed', /rung up/);
+    await fine('lightspeed', /Connect Lightspeed/);
     await page().getByRole('button', { name: 'Skip for now' }).click();
     await fine('bigquery', /BigQuery/);
+    await shop.shut();
+    at = await shop.open();
+    await page().getByRole('button', { name: /^Go on setting up/ }).waitFor();
+    await fine('welcome-again', /on this computer/);
+    await page().getByRole('button', { name: /^Go on setting up/ }).click();
+    await page().getByRole('heading', { level: 1, name: /BigQuery/ }).waitFor();
     await page().getByRole('button', { name: 'Skip for now' }).click();
     await fine('done', /One thing is left/);
     await page().getByRole('button', { name: 'Back' }).click();
@@ -435,8 +450,10 @@ describe('setting a shop up', () => {
     await page().getByRole('link', { name: 'Leave setting up' }).click();
     await page().getByText('No shop is connected yet.').waitFor();
     await page().evaluate(() => (location.hash = '#/setup'));
-    await page().getByRole('heading', { level: 1, name: /day begin/ }).waitFor();
-    await page().getByRole('button', { name: 'Look at the demonstration store' }).waitFor();
+    await page().getByRole('heading', { level: 1, name: /One thing is left/ }).waitFor();
+    await page().getByRole('link', { name: 'Connect Lightspeed' }).click();
+    await page().getByRole('heading', { level: 1, name: /Connect Lightspeed/ }).waitFor();
+    await page().getByRole('button', { name: 'A Lightspeed shop' }).waitFor();
   });
 });
 
@@ -448,25 +465,42 @@ describe('a shop whose setting up was left', () => {
   });
   after(() => shop?.close());
 
-  test('a line leads back to it, and can be put away', async () => {
+  test('a line leads back to it, can be put away, and is gone once what is missing was skipped', async () => {
     // Without its section there is no warehouse.
     const file = path.join(shop.dataDir, 'config.toml');
     await writeFile(file, (await readFile(file, 'utf8')).replace(/\[warehouse\][^[]*/, ''));
-    const { page, ask } = await shop.open();
+    let { page, ask } = await shop.open();
     await until('all of it', async () => (await ask('app_state')).filling === null, 60_000);
     await open(page, 'today');
     await page.getByText('BigQuery is not connected').waitFor();
     assert.deepEqual(await looks(page, 'unfinished'), {});
-    await page.getByRole('link', { name: 'Finish setting up' }).click();
-    await page.getByRole('heading', { level: 1, name: /BigQuery/ }).waitFor();
-    await page.getByRole('button', { name: 'Skip for now' }).click();
-    await page.getByRole('heading', { level: 1, name: /All is set/ }).waitFor();
-    assert.deepEqual(await looks(page, 'setup-all-set'), {});
-    await page.getByRole('link', { name: 'Open Today' }).click();
     await page.getByRole('button', { name: 'Not now' }).click();
     assert.equal(await page.getByText('Finish setting up').count(), 0);
     await page.reload();
     await settled(page);
     assert.equal(await page.getByText('Finish setting up').count(), 0, 'for as long as the window is open');
+    ({ page, ask } = await shop.open());
+    await page.getByRole('link', { name: 'Finish setting up' }).click();
+    await page.getByRole('heading', { level: 1, name: /Connect Lightspeed/ }).waitFor();
+    await page.getByRole('button', { name: /Square/ }).click();
+    await page.getByText('Square is connected').waitFor();
+    await page.getByRole('button', { name: /^Test/ }).click();
+    await page.getByText('It may').waitFor();
+    assert.deepEqual(await looks(page, 'setup-connected'), {});
+    assert.deepEqual((await walkedThrough(page)).wrong, []);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('button', { name: 'Skip for now' }).click();
+    await page.getByRole('heading', { level: 1, name: /BigQuery/ }).waitFor();
+    await page.getByRole('button', { name: 'Skip for now' }).click();
+    await page.getByRole('heading', { level: 1, name: /All is set/ }).waitFor();
+    await page.getByText('Today so far').waitFor();
+    assert.deepEqual(await looks(page, 'setup-all-set'), {});
+    assert.deepEqual((await walkedThrough(page)).wrong, []);
+    await page.getByRole('link', { name: 'Open Today' }).click();
+    await page.getByRole('heading', { name: 'Today', level: 1 }).waitFor();
+    assert.equal(await page.getByText('Finish setting up').count(), 0, 'what was skipped is not asked for again');
+    ({ page, ask } = await shop.open());
+    await open(page, 'today');
+    assert.equal(await page.getByText('Finish setting up').count(), 0, 'nor after a restart');
   });
 });

@@ -74,7 +74,7 @@ describe('before there is a shop', () => {
     await open(at.page, 'today');
     await at.page.getByRole('button', { name: /^Connect Square/ }).click();
     await at.page.getByRole('button', { name: 'Skip for now' }).click();
-    await at.page.evaluate(() => (location.hash = '#/setup?step=sale'));
+    await at.page.evaluate(() => (location.hash = '#/setup?step=square'));
     await at.page.getByLabel('Square access token').waitFor();
     await at.page.getByText('SQUARE_ACCESS_TOKEN').first().waitFor();
     for (const scheme of SCHEMES) {

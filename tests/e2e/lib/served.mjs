@@ -48,8 +48,9 @@ async function serve(args, env) {
       60_000,
     );
     const [origin, token] = address.split('/#token=');
-    const ask = async (/** @type {string} */ name, /** @type {unknown} */ question = null) => {
-      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    /** `seat`: of which browser; none for that of no browser. */
+    const ask = async (/** @type {string} */ name, /** @type {unknown} */ question = null, seat = '') => {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'x-backroom-seat': seat };
       const response = await fetch(`${origin}/rpc/${name}`, { method: 'POST', headers, body: JSON.stringify(question) });
       const answer = await response.json();
       if (!response.ok) throw new Error(`${name}: ${JSON.stringify(answer)}`);

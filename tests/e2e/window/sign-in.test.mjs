@@ -1,7 +1,7 @@
 // Signing in at a vendor from the real window: the system's browser is led there (here a note takes its place), and what comes
 // back ends the sign-in, over this computer or by a link that starts the program once more.
 import assert from 'node:assert/strict';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -9,6 +9,7 @@ import { emptyHome, openWindow, programs } from '../lib/app.mjs';
 import { asker } from '../lib/engine.mjs';
 import { start } from '../lib/processes.mjs';
 import { until } from '../lib/until.mjs';
+import { browse, browserOf } from '../lib/vendor-page.mjs';
 
 const CLIENT = 'sq0idp-BackroomSandbox01';
 const REGISTERED = 'https://backroom.example.com/connected.html';
@@ -37,40 +38,6 @@ async function lightspeed() {
   await new Promise((listening) => server.listen(0, '127.0.0.1', () => listening(undefined)));
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   return { address: `http://127.0.0.1:${port}`, spent: () => spent, close: () => server.close() };
-}
-
-/** Where the browser is led next: answers each address that was opened once. */
-function browserOf(/** @type {string} */ home) {
-  const file = path.join(home, 'opened');
-  let seen = 0;
-  return {
-    /** Puts a note in the place of the browser; answers the search path with it. */
-    async replace() {
-      const bin = path.join(home, 'bin');
-      await mkdir(bin);
-      for (const name of ['xdg-open', 'gio', 'gnome-open', 'kde-open']) {
-        await writeFile(path.join(bin, name), `#!/bin/sh\nfor last; do :; done\nprintf '%s\\n' "$last" >> '${file}'\n`);
-        await chmod(path.join(bin, name), 0o755);
-      }
-      return `${bin}:${process.env.PATH}`;
-    },
-    async led() {
-      const opened = await until('the browser is led somewhere', async () => {
-        const lines = (await readFile(file, 'utf8')).trim().split('\n');
-        return lines.length > seen && lines;
-      });
-      assert.equal(opened.length, seen + 1, 'once for one press');
-      seen = opened.length;
-      return opened[seen - 1];
-    },
-  };
-}
-
-/** Asks an address as a browser does, and tells where it is sent on to. */
-async function browse(/** @type {string} */ address) {
-  const response = await fetch(address, { redirect: 'manual' });
-  await response.arrayBuffer();
-  return { status: response.status, to: response.headers.get('location') ?? '' };
 }
 
 describe('signing in', LINUX, () => {

@@ -41,7 +41,7 @@ describe('from the first run through the demonstration store and back', () => {
     assert.ok((await app.session.text()).includes('Connect Square'), 'the real thing is offered first');
     await until('the focus on the offer', async () => {
       await app.session.press(TAB);
-      return app.session.run(`return document.activeElement.innerText.includes(arguments[0])`, OFFER);
+      return app.session.run(`return document.activeElement.innerText.includes(arguments[0])`, 'A Square shop');
     });
     await app.session.press(ENTER);
     await shows('Demonstration store');
@@ -144,5 +144,24 @@ describe('from the first run through the demonstration store and back', () => {
     await app.session.click('.choices button:not(.first)');
     await shows('Demonstration store');
     assert.equal((await ask('app_state')).demo, true);
+  });
+
+  test('a Lightspeed shop can be looked at as well: 50 transactions, 25 products, and the mark', async () => {
+    await app.session.click('[aria-label="Demonstration store"] button');
+    await shows(OFFER);
+    await app.session.click('.choices section button:last-of-type');
+    await shows('Demonstration store');
+    await until('all of it', async () => {
+      const { demo, filling, freshness } = await ask('app_state');
+      return demo && filling === null && freshness.sources[0]?.kind === 'lightspeed_r' && freshness.sources[0].last_success;
+    }, 60_000);
+    await until('everything in the warehouse', async () => {
+      await ask('push_now');
+      return (await ask('app_state')).freshness.waiting === 0;
+    }, 60_000);
+    const { tables } = await ask('sync_status');
+    const delivered = (/** @type {string} */ name) => tables.find((/** @type {any} */ one) => one.table === name)?.delivered;
+    assert.deepEqual([delivered('lightspeed_transactions'), delivered('lightspeed_products')], [50, 25]);
+    assert.ok(await app.session.run(`return document.querySelector('.mark svg') !== null`), 'marked');
   });
 });

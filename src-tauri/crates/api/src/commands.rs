@@ -1,8 +1,9 @@
 //! The one list of commands: dispatcher, HTTP routes and cache tags are made from it.
 
+use crate::counter::{age, age_rules, raffles};
 use crate::dto::{self, ApiError};
 use crate::engine::Engine;
-use crate::{people, reads, settings, sign_in, vault, writes};
+use crate::{audit, people, reads, settings, setup, sign_in, vault, writes};
 use backroom_store::Role;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -33,7 +34,7 @@ fn arguments<T: DeserializeOwned>(name: &str, args: Value) -> Result<T, ApiError
 
 /// What is wrong with the arguments. The parser's text repeats names and values that were sent, and one of them may be a secret:
 /// only the name of a field of ours is passed on.
-fn complaint(error: &serde_json::Error) -> String {
+pub(crate) fn complaint(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let kinds = [
         ("unknown field", "there is a field it does not know"),
@@ -71,7 +72,7 @@ macro_rules! commands {
                 match name {
                     $( stringify!($name) => {
                         let clerk = self.may(commands!(@role $role))?.is_none_or(|role| role < Role::Manager);
-                        let told = people::telling(&args);
+                        let told = audit::telling(&args);
                         let args: $args = arguments(name, args)?;
                         let answer = reply(commands!(@call $kind $call, self, args))?;
                         self.log_command(name, &told).await?;
@@ -147,17 +148,49 @@ commands! {
     write anyone touch (Nothing) [] => people::touch;
     write owner save_person (dto::PersonDraft) ["people", "app"] => people::save_person;
     write owner remove_person (dto::PersonId) ["people", "app"] => people::remove_person;
-    read owner audit_log (dto::AuditQuery) ["people"] => people::audit_log;
+    read owner audit_log (dto::AuditQuery) ["people"] => audit::audit_log;
     read manager settings (Nothing) ["settings"] => settings::settings;
     write anyone use_passphrase (dto::Passphrase) ["connections", "app", "sync"] => vault::use_passphrase;
-    write owner save_settings (dto::SettingsDraft) ["app", "sync", "settings"] => settings::save_settings;
-    write owner verify_audit (Nothing) [] => people::verify_audit;
+    write owner save_settings (dto::SettingsDraft) ["app", "sync", "settings", "people"] => settings::save_settings;
+    write owner keep_setup (dto::Setup) ["app"] => setup::keep_setup;
+    write owner verify_audit (Nothing) [] => audit::verify_audit;
+    read clerk age_board (Nothing) ["age"] => age_rules::age_board;
+    write clerk age_check (dto::AgeScan) [] => age::age_check;
+    write clerk age_manual (dto::AgeManual) [] => age::age_manual;
+    read clerk age_test_card (Nothing) ["age"] => age::age_test_card;
+    read manager age_checks (dto::AgeRange) ["age"] => age::age_checks;
+    read manager age_statistics (dto::AgeRange) ["age", "sales"] => age::age_statistics;
+    read manager age_settings (Nothing) ["age"] => age_rules::age_settings;
+    write owner save_age_settings (dto::AgeSettings) ["age"] => age_rules::save_age_settings;
+    read manager bans (Nothing) ["age"] => age::bans;
+    write manager ban_card (dto::BanDraft) ["age"] => age::ban_card;
+    write manager lift_ban (dto::BanId) ["age"] => age::lift_ban;
+    read manager trainings (Nothing) ["age", "people"] => age::trainings;
+    write manager note_training (dto::TrainingDraft) ["age"] => age::note_training;
+    read clerk raffles (Nothing) ["raffles"] => raffles::raffles;
+    read clerk raffle (dto::RaffleName) ["raffles"] => raffles::raffle;
+    read manager raffle_entries_csv (dto::RaffleName) ["raffles"] => raffles::raffle_entries_csv;
+    read clerk raffle_verifier (Nothing) ["raffles"] => raffles::raffle_verifier;
+    write owner create_raffle (dto::RaffleDraft) ["raffles"] => raffles::create_raffle;
+    write owner update_raffle (dto::RaffleDraft) ["raffles"] => raffles::update_raffle;
+    write owner open_raffle (dto::RaffleOpening) ["raffles"] => raffles::open_raffle;
+    write clerk enter_raffle (dto::RaffleEntry) ["raffles"] => raffles::enter_raffle;
+    write clerk raffle_tickets (dto::RafflePerson) [] => raffles::raffle_tickets;
+    write manager void_entry (dto::RaffleVoid) ["raffles"] => raffles::void_entry;
+    write manager close_raffle (dto::RaffleName) ["raffles"] => raffles::close_raffle;
+    write manager seal_raffle (dto::RaffleSeal) ["raffles"] => raffles::seal_raffle;
+    write manager draw_raffle (dto::RaffleDraw) ["raffles"] => raffles::draw_raffle;
+    write manager claim_prize (dto::RaffleClaim) ["raffles"] => raffles::claim_prize;
+    write manager forfeit_prize (dto::RaffleForfeit) ["raffles"] => raffles::forfeit_prize;
+    write owner cancel_raffle (dto::RaffleCancel) ["raffles"] => raffles::cancel_raffle;
+    write manager refund_entry (dto::RaffleRefund) ["raffles"] => raffles::refund_entry;
+    write manager raffle_certificate (dto::RaffleActName) [] => raffles::raffle_certificate;
     write manager test_connection (dto::ConnectionName) ["connections"] => writes::test_connection;
     write owner remove_connection (dto::ConnectionName) ["connections", "app", "sync"] => writes::remove_connection;
     write manager restated_seen (Nothing) ["sales"] => writes::restated_seen;
     write manager open_receipt (dto::PaymentId) [] => writes::open_receipt;
     write anyone open_again (Nothing) ["app", "sales", "products", "sync", "connections"] => writes::open_again;
     write owner set_aside (Nothing) ["app", "sales", "products", "sync", "connections"] => writes::host_only;
-    write anyone start_demo (Nothing) ["app", "sales", "products", "sync", "connections"] => writes::host_only;
+    write anyone start_demo (dto::DemoChoice) ["app", "sales", "products", "sync", "connections"] => writes::demo_in_window;
     write anyone leave_demo (Nothing) ["app", "sales", "products", "sync", "connections"] => writes::host_only;
 }

@@ -1,5 +1,9 @@
 //! `config.toml` in the data folder: what is connected and how days are counted. Never a secret.
 
+mod retention;
+
+pub use retention::RetentionSection;
+
 use backroom_core::{Currency, DayRule};
 use backroom_store::{Keep, Privacy};
 use serde::{Deserialize, Serialize};
@@ -74,6 +78,9 @@ pub struct Config {
     /// What the warehouse is told of customers.
     #[serde(default, skip_serializing_if = "PrivacySection::is_usual")]
     pub privacy: PrivacySection,
+    /// For how long is kept what is only kept for looking up.
+    #[serde(default, skip_serializing_if = "RetentionSection::is_usual")]
+    pub retention: RetentionSection,
     /// Points of sale.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub source: Vec<SourceSection>,
@@ -86,6 +93,9 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoreSection {
+    /// What the shop calls itself; what its locations are called where none is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// IANA zone of every location; each location's own where none is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
@@ -96,7 +106,7 @@ pub struct StoreSection {
 
 impl Default for StoreSection {
     fn default() -> Self {
-        Self { time_zone: None, business_day_start: day_start() }
+        Self { name: None, time_zone: None, business_day_start: day_start() }
     }
 }
 
@@ -459,6 +469,10 @@ impl Config {
         DayRule::new("UTC", &self.store.business_day_start)
             .map_err(|e| ConfigError::value("[store] business_day_start", e.to_string()))?;
         self.privacy.choice()?;
+        self.retention.check()?;
+        if self.store.name.as_deref().is_some_and(|name| !is_name(name)) {
+            return Err(ConfigError::value("[store] name", "has one to sixty letters"));
+        }
         if self.schedule.every_minutes.is_some_and(|m| !(1..=1_440).contains(&m)) {
             return Err(ConfigError::value("[schedule] every_minutes", "is 1 to 1440"));
         }
@@ -505,6 +519,11 @@ impl Config {
         file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
         std::fs::rename(&fresh, folder.join(FILE)).map_err(failed)
     }
+}
+
+/// Whether a text can be the name of a shop or a location.
+pub(crate) fn is_name(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= 60 && !text.chars().any(char::is_control)
 }
 
 /// Where this system keeps the data of its programs.

@@ -75,10 +75,14 @@ impl Engine {
         self.tell("sync", synced.map(Cycle::Synced));
         if self.config().warehouse.is_some() && !self.inner.stopped.is_cancelled() {
             let sent = self.push().await;
-            let sales = [Table::SquarePayments.name(), Table::LightspeedTransactions.name()];
-            if let Ok(outcome) = &sent
-                && outcome.tables.iter().any(|t| t.rows > 0 && t.error.is_none() && sales.contains(&t.table.as_str()))
-                && let Err(error) = self.note_freshness().await
+            let arrived = |table: &Table| {
+                let sent = sent.iter().flat_map(|outcome| &outcome.tables);
+                sent.filter(|t| t.table == table.name()).any(|t| t.rows > 0 && t.error.is_none())
+            };
+            let mut sales = vec![Table::SquarePayments, Table::LightspeedTransactions];
+            sales.retain(arrived);
+            if !sales.is_empty()
+                && let Err(error) = self.note_freshness(&sales).await
             {
                 tracing::info!(code = %error.code, "How fresh the warehouse is could not be noted.");
             }
@@ -87,6 +91,14 @@ impl Engine {
             }
             halted = halted.or_else(|| sent.as_ref().err().cloned());
             self.tell("push", sent.map(Cycle::Sent));
+        }
+        if let Err(error) = self.note_ends().await {
+            tracing::info!(code = %error.code, "When the accesses end could not be noted.");
+        }
+        if !self.inner.stopped.is_cancelled()
+            && let Err(error) = self.tidy_when_due().await
+        {
+            tracing::info!(code = %error.code, "What is too old could not be removed.");
         }
         let before = std::mem::replace(&mut *held(&self.inner.halted), halted.clone());
         if before != halted {

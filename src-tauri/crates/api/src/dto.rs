@@ -3,16 +3,20 @@
 //! Every type here stands in `ui/src/lib/ipc/types/` as the screens know it; `tests/types.rs` compares the two, and with
 //! `BACKROOM_WRITE_TYPES=1` writes them. Integers stay below 2^53.
 
+mod age;
 mod connections;
 mod explain;
 mod people;
+mod raffles;
 mod reports;
 mod settings;
 mod sync;
 
+pub use age::*;
 pub use connections::*;
 pub use explain::*;
 pub use people::*;
+pub use raffles::*;
 pub use reports::*;
 pub use settings::*;
 pub use sync::*;
@@ -31,6 +35,10 @@ pub struct ApiError {
     pub hint: String,
     /// Whether the same call may succeed later by itself.
     pub retryable: bool,
+    /// The least role that may do it, where that was missing: `manager` or `owner`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub role: Option<String>,
 }
 
 /// What the whole app knows about itself; read once at start and after each `app` event.
@@ -67,6 +75,20 @@ pub struct AppState {
     /// When the newest sale was made, where that is more than a day ahead of this computer's clock: the clock is wrong, and so is
     /// `today`.
     pub clock_behind: Option<String>,
+    /// How far setting the shop up has come.
+    pub setup: Setup,
+}
+
+/// How far setting the shop up has come: kept from start to start.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Setup {
+    /// The step at which it was left, as the screens call it; none before the first.
+    pub step: Option<String>,
+    /// Steps that somebody skipped.
+    pub skipped: Vec<String>,
+    /// Whether somebody came to its end.
+    pub finished: bool,
 }
 
 /// A location in a filter.
@@ -92,6 +114,15 @@ pub struct LocationFilter {
 pub struct PaymentId {
     /// Vendor id.
     pub id: String,
+}
+
+/// Which demonstration store to open.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct DemoChoice {
+    /// Kind of its point of sale: `square` or `lightspeed_r`; `square` where none.
+    #[serde(default)]
+    pub kind: Option<String>,
 }
 
 /// Names a table at the warehouse.

@@ -1,9 +1,10 @@
 //! The composition root: configuration, secrets, buffer, sources, warehouse and schedule, as one thing that can be asked.
 
-use crate::config::Config;
+use crate::config::{Config, WarehouseSection};
 use crate::cycle::Cycle;
 use crate::dto::{
-    ApiError, ChangeEvent, MigrationOutcome, ProbeResult, PushOutcome, StreamOutcome, SyncOutcome, TableOutcome,
+    ApiError, ChangeEvent, MigrationOutcome, ProbeResult, PushOutcome, SecretsPlace, StreamOutcome, SyncOutcome,
+    TableOutcome,
 };
 use crate::vault;
 use backroom_core::source::Entity;
@@ -11,7 +12,7 @@ use backroom_core::table::Table;
 use backroom_core::{Clock, DayRule, SystemClock};
 use backroom_http::Bucket;
 use backroom_http::oauth::Keeper;
-use backroom_secrets::{InMemory, SecretStore, WAREHOUSE_KEY, source_token};
+use backroom_secrets::{InMemory, Secret, SecretError, SecretStore, WAREHOUSE_KEY, source_token};
 use backroom_store::{Options, Store};
 use backroom_sync::schedule::Schedule;
 use backroom_sync::{Cancel, PullOptions, PullProgress, Watcher, pull, push};
@@ -51,6 +52,8 @@ pub struct EngineOptions {
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) inner: Arc<Inner>,
+    /// Whose questions it answers: the window's, or those of one browser.
+    pub(crate) seat: crate::presence::Seat,
 }
 
 pub(crate) struct Inner {
@@ -87,7 +90,7 @@ pub(crate) struct Inner {
     /// The sign-in that waits for its answer.
     pub(crate) sign_in: Mutex<Option<crate::sign_in::Waiting>>,
     /// Who is at work.
-    pub(crate) presence: Mutex<crate::people::Presence>,
+    pub(crate) presence: Mutex<crate::presence::Presence>,
     /// Held while a PIN is looked at.
     pub(crate) entering: tokio::sync::Mutex<()>,
     /// Held while an entry of the audit log is written.
@@ -136,25 +139,26 @@ impl Engine {
                 let options = Options { folder: data_dir, clock: store_clock, rule, zone_is_set, seal: None };
                 let secrets: Arc<dyn SecretStore> = Arc::new(InMemory::new());
                 let grants: vault::Grants = Ok(secrets.clone());
-                return Ok((Store::open_reader(options)?, secrets, None, grants));
+                return Ok((Store::open_reader(options)?, secrets, SecretsPlace::Session, None, grants));
             }
             backroom_store::create_private(&data_dir).map_err(backroom_store::StoreError::from)?;
-            let vault::Vault { secrets, trouble, seal, grants } = vault::open(&mode, &data_dir, &token);
+            let vault::Vault { secrets, place, trouble, seal, grants } = vault::open(&mode, &data_dir, &token);
             let store = Store::open(Options { folder: data_dir, clock: store_clock, rule, zone_is_set, seal })?;
-            Ok::<_, ApiError>((store, secrets, trouble, grants))
+            Ok::<_, ApiError>((store, secrets, place, trouble, grants))
         })
         .await
         .map_err(|_| ApiError::new("STORE_FAILED", "Backroom could not be started.", "Start it again."))?;
-        let (store, secrets, keychain_trouble, grants) = opened?;
+        let (store, secrets, place, keychain_trouble, grants) = opened?;
         if !reader {
             store.set_privacy(config.privacy.choice()?).await?;
             if let (Some(seal), None) = (store.seal(), store.note(vault::KEY_CHECK)?) {
                 store.set_note(vault::KEY_CHECK, &vault::key_check(seal)).await?;
             }
         }
-        let replaceable = Arc::new(vault::Replaceable::new(secrets));
+        let replaceable = Arc::new(vault::Replaceable::new(secrets, place));
         let secrets: Arc<dyn SecretStore> = replaceable.clone();
         Ok(Self {
+            seat: Arc::from(""),
             inner: Arc::new(Inner {
                 data_dir: options.data_dir,
                 demo,
@@ -215,6 +219,43 @@ impl Engine {
         let _ = self.inner.changes.send(ChangeEvent { invalidates: tags.iter().map(|t| (*t).to_owned()).collect() });
     }
 
+    /// A warehouse with a key, which need not be kept yet.
+    ///
+    /// # Errors
+    /// No key, or a bad address; in the demonstration any warehouse but its own.
+    pub(crate) fn warehouse_with(
+        &self,
+        section: &WarehouseSection,
+        key: Result<Option<Secret>, SecretError>,
+    ) -> Result<BigQuery, ApiError> {
+        let loopback = section.base_url.starts_with("http://");
+        if self.inner.demo && !loopback {
+            return Err(ApiError::new(
+                "CONFIG_DEMO_WAREHOUSE",
+                "The demonstration store sends its invented data to the demonstration warehouse only.",
+                "Leave the demonstration store to send your own data.",
+            ));
+        }
+        let credential = match key {
+            // A warehouse of this computer may ask for no key; Google's own key is not for it.
+            Ok(Some(key)) if !loopback || is_of_this_computer(key.expose()) => Credential::ServiceAccount(key),
+            _ if loopback => Credential::None,
+            Err(error) => return Err(error.into()),
+            Ok(_) => {
+                return Err(ApiError::new(
+                    "BIGQUERY_KEY_MISSING",
+                    "There is no BigQuery key.",
+                    "Paste the service account's key under Connections, or set GOOGLE_APPLICATION_CREDENTIALS.",
+                ));
+            }
+        };
+        let mut settings = backroom_warehouse::Config::new(&section.project, &section.dataset);
+        settings.location.clone_from(&section.location);
+        settings.base_url.clone_from(&section.base_url);
+        settings.daily_budget_micro_usd = section.budget_micro_usd();
+        Ok(BigQuery::new(settings, &credential)?)
+    }
+
     /// The warehouse, made once: it remembers which tables are prepared.
     ///
     /// # Errors
@@ -231,34 +272,11 @@ impl Engine {
                 "Connect BigQuery under Connections, or add [warehouse] to config.toml.",
             ));
         };
-        let loopback = section.base_url.starts_with("http://");
-        if self.inner.demo && !loopback {
-            return Err(ApiError::new(
-                "CONFIG_DEMO_WAREHOUSE",
-                "The demonstration store sends its invented data to the demonstration warehouse only.",
-                "Leave the demonstration store to send your own data.",
-            ));
-        }
-        let credential = if loopback {
-            Credential::None
-        } else {
-            let secrets = self.inner.secrets.clone();
-            let key = tokio::task::spawn_blocking(move || secrets.get(WAREHOUSE_KEY))
-                .await
-                .map_err(|_| ApiError::new("SECRET_FAILED", "The keychain could not be asked.", "Try again."))??;
-            Credential::ServiceAccount(key.ok_or_else(|| {
-                ApiError::new(
-                    "BIGQUERY_KEY_MISSING",
-                    "There is no BigQuery key.",
-                    "Paste the service account's key under Connections, or set GOOGLE_APPLICATION_CREDENTIALS.",
-                )
-            })?)
-        };
-        let mut settings = backroom_warehouse::Config::new(&section.project, &section.dataset);
-        settings.location.clone_from(&section.location);
-        settings.base_url.clone_from(&section.base_url);
-        settings.daily_budget_micro_usd = section.budget_micro_usd();
-        let warehouse = Arc::new(BigQuery::new(settings, &credential)?);
+        let secrets = self.inner.secrets.clone();
+        let key = tokio::task::spawn_blocking(move || secrets.get(WAREHOUSE_KEY))
+            .await
+            .map_err(|_| ApiError::new("SECRET_FAILED", "The keychain could not be asked.", "Try again."))?;
+        let warehouse = Arc::new(self.warehouse_with(section, key)?);
         // A restart must not open a new day's budget.
         let spent = self.inner.store.cost_today()?;
         warehouse.restore_spent(Spent {
@@ -383,6 +401,19 @@ impl Engine {
             }
         })
     }
+}
+
+/// Whether a key file is for a warehouse of this computer: its tokens come from here.
+pub(crate) fn is_of_this_computer(key: &str) -> bool {
+    token_address(key).is_some_and(|url| url.scheme() == "http")
+}
+
+/// Where a key file says that its tokens come from.
+pub(crate) fn token_address(key: &str) -> Option<url::Url> {
+    let file: serde_json::Value = serde_json::from_str(key).ok()?;
+    let text = file["token_uri"].as_str()?;
+    crate::config::check_url("token_uri", text).ok()?;
+    url::Url::parse(text).ok()
 }
 
 fn elapsed(started: std::time::Instant) -> u64 {

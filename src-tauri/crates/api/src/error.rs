@@ -9,7 +9,7 @@ use backroom_store::{StoreError, Trouble};
 impl ApiError {
     /// An error with its code, what happened and what to press.
     pub fn new(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), message: message.into(), hint: hint.into(), retryable: false }
+        Self { code: code.to_owned(), message: message.into(), hint: hint.into(), retryable: false, role: None }
     }
 
     /// A request that is not of the command's form.
@@ -56,7 +56,7 @@ impl From<Trouble> for ApiError {
     fn from(trouble: Trouble) -> Self {
         let retryable =
             matches!(trouble.class.as_str(), "transient" | "throttled" | "stale_cursor" | "quota" | "unknown");
-        Self { code: trouble.code, message: trouble.message, hint: trouble.hint, retryable }
+        Self { code: trouble.code, message: trouble.message, hint: trouble.hint, retryable, role: None }
     }
 }
 
@@ -64,7 +64,7 @@ impl From<Trouble> for ApiError {
 pub fn exit_code(error: &ApiError) -> u8 {
     let code = error.code.as_str();
     // A file that cannot be read or written is the folder's trouble, whatever is in the file.
-    if code.starts_with("STORE_") || code == "CONFIG_FILE" {
+    if code.starts_with("STORE_") || ["CONFIG_FILE", "RAFFLE_DAMAGED"].contains(&code) {
         return 5;
     }
     let configured = [
@@ -77,7 +77,7 @@ pub fn exit_code(error: &ApiError) -> u8 {
         "LIGHTSPEED_ACCOUNT_WRONG",
         "LIGHTSPEED_ACCOUNT_FOREIGN",
     ];
-    if code.starts_with("CONFIG_") || configured.contains(&code) {
+    if code.starts_with("CONFIG_") || code.starts_with("RAFFLE_") || configured.contains(&code) {
         return 2;
     }
     // The address where tokens are had is ill, not the key.

@@ -3,17 +3,24 @@
 //! Invariant: nothing outside this crate turns domain values into JSON for a screen, and nothing here decides what a number is.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod audit;
 pub mod commands;
 pub mod config;
+mod counter;
 mod cycle;
 pub mod demo;
 pub mod dto;
+mod ends;
 mod engine;
 mod error;
+mod keeping;
+pub mod memory;
 mod people;
+mod presence;
 mod reads;
 pub mod serve;
 mod settings;
+mod setup;
 mod sign_in;
 mod sources;
 mod vault;

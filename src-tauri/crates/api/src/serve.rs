@@ -31,6 +31,12 @@ pub const PORT: u16 = 3005;
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// Header by which a browser says which one it is. Not a credential: the bearer token is, and a PIN behind it.
+const SEAT: HeaderName = HeaderName::from_static("x-backroom-seat");
+/// Shorter words could be guessed by another browser.
+const LEAST_SEAT: usize = 32;
+const LONGEST_SEAT: usize = 64;
+
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
@@ -165,12 +171,27 @@ async fn health() -> axum::Json<Value> {
     axum::Json(serde_json::json!({ "ok": true }))
 }
 
-async fn rpc(State(door): State<Arc<Door>>, UrlPath(name): UrlPath<String>, body: Bytes) -> Response {
+/// At which seat a browser sits: a word of its own making that no other browser knows. Whoever sends none, such as a script, shares
+/// the one that has no name.
+fn seat(headers: &HeaderMap) -> &str {
+    let word = |text: &&str| {
+        (LEAST_SEAT..=LONGEST_SEAT).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    headers.get(SEAT).and_then(|value| value.to_str().ok()).filter(word).unwrap_or_default()
+}
+
+async fn rpc(
+    State(door): State<Arc<Door>>,
+    UrlPath(name): UrlPath<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let args = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body) };
     let Ok(args) = args else {
         return refusal(StatusCode::BAD_REQUEST, "BAD_REQUEST", "The request is not JSON.");
     };
-    match door.engine.call(&name, args).await {
+    match door.engine.at_seat(seat(&headers)).call(&name, args).await {
         Ok(value) => axum::Json(value).into_response(),
         Err(error) => {
             let status = match error.code.as_str() {
@@ -190,7 +211,7 @@ async fn events(State(door): State<Arc<Door>>) -> Response {
         let change = match heard.recv().await {
             Ok(change) => change,
             Err(broadcast::error::RecvError::Lagged(_)) => {
-                let tags = ["app", "sales", "products", "sync", "connections"];
+                let tags = ["app", "sales", "products", "sync", "connections", "people", "settings"];
                 crate::dto::ChangeEvent { invalidates: tags.map(str::to_owned).to_vec() }
             }
             Err(broadcast::error::RecvError::Closed) => return None,

@@ -68,7 +68,12 @@ impl Engine {
             return Ok(entry);
         }
         match entry.source.probe().await {
-            Ok(probe) => self.keep_account(section, &probe.account_id).await?,
+            Ok(probe) => {
+                self.keep_account(section, &probe.account_id).await?;
+                if section.client_id.is_empty() {
+                    self.keep_end(section, probe.expires_at).await?;
+                }
+            }
             // The pull itself tells what is wrong, stream by stream.
             Err(fault) if known.is_none() || !fault.retryable() => {}
             Err(fault) => return Err(fault.into()),

@@ -1,6 +1,6 @@
 //! Where the engine keeps secrets, and the key that seals personal data with them.
 
-use crate::dto::{ApiError, Passphrase};
+use crate::dto::{ApiError, Passphrase, SecretsPlace};
 use crate::engine::{Engine, SecretsMode, held};
 use backroom_secrets::{
     BUFFER_KEY, Environment, InMemory, KeyOrigin, Keychain, PassphraseFile, SERVICE, Secret, SecretError, SecretStore,
@@ -25,6 +25,8 @@ const SHORTEST: usize = 12;
 pub(crate) struct Vault {
     /// Where secrets are.
     pub(crate) secrets: Arc<dyn SecretStore>,
+    /// What that is.
+    pub(crate) place: SecretsPlace,
     /// Why they do not last, where they do not.
     pub(crate) trouble: Option<ApiError>,
     /// The seal, where there is a key for one.
@@ -35,19 +37,24 @@ pub(crate) struct Vault {
 
 /// A secret store that another may take the place of while the program runs: a keychain that is not there by a file with a
 /// passphrase.
-pub(crate) struct Replaceable(RwLock<Arc<dyn SecretStore>>);
+pub(crate) struct Replaceable(RwLock<(Arc<dyn SecretStore>, SecretsPlace)>);
 
 impl Replaceable {
-    pub(crate) fn new(store: Arc<dyn SecretStore>) -> Self {
-        Self(RwLock::new(store))
+    pub(crate) fn new(store: Arc<dyn SecretStore>, place: SecretsPlace) -> Self {
+        Self(RwLock::new((store, place)))
     }
 
-    pub(crate) fn replace(&self, store: Arc<dyn SecretStore>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = store;
+    pub(crate) fn replace(&self, store: Arc<dyn SecretStore>, place: SecretsPlace) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = (store, place);
+    }
+
+    /// Where what is saved now is kept.
+    pub(crate) fn place(&self) -> SecretsPlace {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).1
     }
 
     fn now(&self) -> Arc<dyn SecretStore> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).0.clone()
     }
 }
 
@@ -75,13 +82,13 @@ pub(crate) type Grants = Result<Arc<dyn SecretStore>, ApiError>;
 /// Opens the secret store of a mode. Without a keychain nothing is kept on disk: secrets last for the session, and the person is told.
 /// `token` names the access token that the seal's key is made from where nothing can be saved.
 pub(crate) fn open(mode: &SecretsMode, data_dir: &Path, token: &str) -> Vault {
-    let secrets: Arc<dyn SecretStore> = match mode {
+    let (secrets, place): (Arc<dyn SecretStore>, _) = match mode {
         SecretsMode::Keychain => match Keychain::open(SERVICE, data_dir) {
-            Ok(keychain) => Arc::new(keychain),
+            Ok(keychain) => (Arc::new(keychain), SecretsPlace::Keychain),
             Err(error) => return for_the_session(&error, data_dir),
         },
-        SecretsMode::Environment => Arc::new(Environment::of_process()),
-        SecretsMode::Memory(memory) => memory.clone(),
+        SecretsMode::Environment => (Arc::new(Environment::of_process()), SecretsPlace::Environment),
+        SecretsMode::Memory(memory) => (memory.clone(), SecretsPlace::Session),
     };
     let grants = grants(mode, secrets.as_ref(), data_dir);
     match buffer_key(secrets.as_ref(), token) {
@@ -91,13 +98,13 @@ pub(crate) fn open(mode: &SecretsMode, data_dir: &Path, token: &str) -> Vault {
                     "Personal data is sealed with the access token: set BACKROOM_BUFFER_KEY to a long text, or a new token cannot open it."
                 );
             }
-            Vault { secrets, trouble: None, seal: Some(Seal::new(key.bytes())), grants }
+            Vault { secrets, place, trouble: None, seal: Some(Seal::new(key.bytes())), grants }
         }
         // A locked keychain may be unlocked while we run; one that is not there will not come.
         Err(error @ SecretError::NoService) => for_the_session(&error, data_dir),
         Err(error) => {
             not_sealed(&error);
-            Vault { secrets, trouble: None, seal: None, grants }
+            Vault { secrets, place, trouble: None, seal: None, grants }
         }
     }
 }
@@ -117,7 +124,13 @@ fn for_the_session(error: &SecretError, data_dir: &Path) -> Vault {
             error.hint(),
         )
     };
-    Vault { secrets: Arc::new(InMemory::new()), trouble: Some(told.clone()), seal: None, grants: Err(told) }
+    Vault {
+        secrets: Arc::new(InMemory::new()),
+        place: SecretsPlace::Session,
+        trouble: Some(told.clone()),
+        seal: None,
+        grants: Err(told),
+    }
 }
 
 /// The file for grants beside secrets that come from the environment, sealed with the same text as the buffer. Opened only where a
@@ -187,7 +200,7 @@ pub(crate) async fn use_passphrase(engine: &Engine, given: Passphrase) -> Result
             }
         }
         let key = buffer_key(file.as_ref(), "")?;
-        inner.vault.replace(file);
+        inner.vault.replace(file, SecretsPlace::File);
         Ok::<_, SecretError>(Seal::new(key.bytes()))
     })
     .await

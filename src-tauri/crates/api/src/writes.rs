@@ -3,13 +3,15 @@
 use crate::commands::Nothing;
 use crate::config::{SourceKind, SourceSection, WAREHOUSE, WarehouseSection};
 use crate::dto::{
-    ApiError, BigQueryKey, ConnectionName, LightspeedToken, PaymentId, ProbeResult, SquareToken, TableName,
+    ApiError, BigQueryKey, ConnectionName, DemoChoice, LightspeedToken, PaymentId, ProbeResult, SquareToken, TableName,
 };
-use crate::engine::{Engine, held};
+use crate::engine::{Engine, held, token_address};
+use backroom_core::Timestamp;
 use backroom_core::source::{Entity, Probe};
 use backroom_core::table::Table;
 use backroom_core::warehouse::Warehouse;
 use backroom_secrets::{Secret, WAREHOUSE_KEY, source_client, source_token};
+use backroom_warehouse::BigQuery;
 use std::sync::PoisonError;
 
 const LONGEST_TOKEN: usize = 2_000;
@@ -74,6 +76,11 @@ pub(crate) async fn host_only(_: &Engine, _: Nothing) -> Result<(), ApiError> {
     ))
 }
 
+/// A demonstration store is the window's to open.
+pub(crate) async fn demo_in_window(engine: &Engine, _: DemoChoice) -> Result<(), ApiError> {
+    host_only(engine, Nothing {}).await
+}
+
 /// The browser that shows these screens opens the page itself.
 pub(crate) async fn open_receipt(engine: &Engine, _: PaymentId) -> Result<(), ApiError> {
     host_only(engine, Nothing {}).await
@@ -93,24 +100,6 @@ pub(crate) async fn forget_secret(engine: &Engine, name: String) -> Result<(), A
         .await
         .map_err(|_| ApiError::new("SECRET_FAILED", "The keychain could not be asked.", "Try again."))?
         .map_err(ApiError::from)
-}
-
-/// Saves a secret and hands out the one before it. Where that one cannot be read nothing is changed: it could not be put back.
-async fn replace_secret(engine: &Engine, name: &str, fresh: Secret) -> Result<Option<Secret>, ApiError> {
-    let (secrets, named) = (engine.secrets(), name.to_owned());
-    let before = tokio::task::spawn_blocking(move || secrets.get(&named))
-        .await
-        .map_err(|_| ApiError::new("SECRET_FAILED", "The keychain could not be asked.", "Try again."))??;
-    set_secret(engine, name.to_owned(), fresh).await?;
-    Ok(before)
-}
-
-/// A secret that does not work must not push out one that did.
-async fn put_back(engine: &Engine, name: String, before: Option<Secret>) -> Result<(), ApiError> {
-    match before {
-        Some(old) => set_secret(engine, name, old).await,
-        None => forget_secret(engine, name).await,
-    }
 }
 
 pub(crate) fn edit_config(engine: &Engine, edit: impl FnOnce(&mut crate::config::Config)) -> Result<(), ApiError> {
@@ -176,39 +165,37 @@ async fn save_source_token(engine: &Engine, section: SourceSection, token: &str)
             ),
         });
     }
-    let secret_name = source_token(&section.kind, &name);
-    let before = replace_secret(engine, &secret_name, Secret::new(token)).await?;
-    let tried = async {
-        let pasted = SourceSection { client_id: String::new(), ..section.clone() };
-        let probe = engine.source(&pasted).await?.source.probe().await?;
-        engine.keep_account(&pasted, &probe.account_id).await?;
-        Ok::<_, ApiError>(told(engine, &probe))
-    };
-    match tried.await {
-        Ok(result) => {
-            // A pasted token takes the place of a sign-in.
-            forget_sign_in(engine, &section).await?;
-            edit_config(engine, |c| {
-                c.source.retain(|s| s.name != name);
-                c.source.push(SourceSection { client_id: String::new(), ..section });
-            })?;
-            held(&engine.inner.probes).insert(name, Ok(result.clone()));
-            engine.changed(&["connections", "app", "sync"]);
-            let engine = engine.clone();
-            tokio::spawn(async move { engine.sync_and_send().await });
-            Ok(result)
-        }
-        Err(error) => {
-            put_back(engine, secret_name, before).await?;
-            Err(error)
-        }
-    }
+    // Tried before it is kept: whatever ends the program meanwhile, the one that works stays.
+    let pasted = SourceSection { client_id: String::new(), ..section.clone() };
+    let token = Secret::new(token);
+    let probe = engine.source_with(&pasted, token.clone())?.source.probe().await?;
+    engine.check_account(&pasted, &probe.account_id)?;
+    let result = told(engine, &probe);
+    set_secret(engine, source_token(&section.kind, &name), token).await?;
+    // A pasted token takes the place of a sign-in.
+    forget_sign_in(engine, &section).await?;
+    engine.keep_account(&pasted, &probe.account_id).await?;
+    engine.keep_end(&pasted, end_told(&result)).await?;
+    edit_config(engine, |c| {
+        c.source.retain(|s| s.name != name);
+        c.source.push(pasted);
+    })?;
+    held(&engine.inner.probes).insert(name, Ok(result.clone()));
+    engine.changed(&["connections", "app", "sync"]);
+    let engine = engine.clone();
+    tokio::spawn(async move { engine.sync_and_send().await });
+    Ok(result)
 }
 
 async fn probe_source(engine: &Engine, section: &SourceSection) -> Result<ProbeResult, ApiError> {
     let entry = engine.source(section).await?;
     let probe = entry.source.probe().await?;
     Ok(told(engine, &probe))
+}
+
+/// When a test said that the access ends.
+fn end_told(result: &ProbeResult) -> Option<Timestamp> {
+    result.expires_at.as_deref().and_then(|text| Timestamp::parse(text).ok())
 }
 
 pub(crate) fn told(engine: &Engine, probe: &Probe) -> ProbeResult {
@@ -228,7 +215,7 @@ pub(crate) fn told(engine: &Engine, probe: &Probe) -> ProbeResult {
         account: probe.account_name.clone(),
         may: may.into_iter().map(|e| readable(e).to_owned()).collect(),
         missing: missing.into_iter().map(|e| readable(e).to_owned()).collect(),
-        expires_at: probe.expires_at.map(backroom_core::Timestamp::to_rfc3339),
+        expires_at: probe.expires_at.map(Timestamp::to_rfc3339),
     }
 }
 
@@ -242,6 +229,10 @@ pub(crate) async fn save_bigquery_key(engine: &Engine, new: BigQueryKey) -> Resu
             section.base_url.clone_from(&known.base_url);
         }
     }
+    // A stand-in's key names this computer as the place of its tokens: the warehouse is there as well. Nobody's real key does.
+    if let Some(here) = token_address(&new.key).filter(|url| url.scheme() == "http") {
+        section.base_url = here.origin().ascii_serialization();
+    }
     section.check()?;
     if new.key.len() > LONGEST_KEY
         || serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&new.key).is_err()
@@ -252,37 +243,29 @@ pub(crate) async fn save_bigquery_key(engine: &Engine, new: BigQueryKey) -> Resu
             "Open the JSON file that Google gave you, copy all of it and paste it again.",
         ));
     }
-    let key_before = replace_secret(engine, WAREHOUSE_KEY, Secret::new(new.key)).await?;
-    let probed = match edit_config(engine, |c| c.warehouse = Some(section)) {
-        Ok(()) => {
-            engine.forget_warehouse();
-            probe_warehouse(engine).await
-        }
-        Err(error) => Err(error),
-    };
-    match probed {
-        Ok(result) => {
-            held(&engine.inner.probes).insert(WAREHOUSE.into(), Ok(result.clone()));
-            engine.changed(&["connections", "sync"]);
-            Ok(result)
-        }
-        Err(error) => {
-            let unwritten = edit_config(engine, |c| c.warehouse = before);
-            engine.forget_warehouse();
-            put_back(engine, WAREHOUSE_KEY.to_owned(), key_before).await?;
-            unwritten?;
-            Err(error)
-        }
-    }
+    // Tried before it is kept: whatever ends the program meanwhile, the one that works stays.
+    let key = Secret::new(new.key);
+    let tried = engine.warehouse_with(&section, Ok(Some(key.clone())))?;
+    let result = probed(engine, &section, &tried).await?;
+    set_secret(engine, WAREHOUSE_KEY.to_owned(), key).await?;
+    edit_config(engine, |c| c.warehouse = Some(section))?;
+    engine.forget_warehouse();
+    held(&engine.inner.probes).insert(WAREHOUSE.into(), Ok(result.clone()));
+    engine.changed(&["connections", "sync"]);
+    Ok(result)
 }
 
 async fn probe_warehouse(engine: &Engine) -> Result<ProbeResult, ApiError> {
     let warehouse = engine.warehouse().await?;
+    let section = engine.config().warehouse;
+    probed(engine, &section.unwrap_or_else(|| WarehouseSection::bigquery("", "", "")), &warehouse).await
+}
+
+async fn probed(engine: &Engine, section: &WarehouseSection, warehouse: &BigQuery) -> Result<ProbeResult, ApiError> {
     let may = warehouse.probe().await?;
-    let account = engine.config().warehouse.map(|w| format!("{}.{}", w.project, w.dataset)).unwrap_or_default();
     Ok(ProbeResult {
         at: engine.store().clock().now().to_rfc3339(),
-        account,
+        account: format!("{}.{}", section.project, section.dataset),
         may,
         missing: Vec::new(),
         expires_at: None,
@@ -296,7 +279,11 @@ pub(crate) async fn test_connection(engine: &Engine, name: ConnectionName) -> Re
         let config = engine.config();
         let section = config.source.iter().find(|s| s.name == name.name);
         let section = section.ok_or_else(|| ApiError::bad_request("There is no such connection."))?;
-        probe_source(engine, section).await
+        let outcome = probe_source(engine, section).await;
+        if let (Ok(result), true) = (&outcome, section.client_id.is_empty()) {
+            engine.keep_end(section, end_told(result)).await?;
+        }
+        outcome
     };
     held(&engine.inner.probes).insert(name.name, outcome.clone());
     engine.changed(&["connections"]);

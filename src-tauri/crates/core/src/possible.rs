@@ -66,54 +66,5 @@ impl Rows {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::money::Currency;
-    use crate::sale::PaymentStatus;
-
-    fn payment_of(amount: i64, at: &str) -> Payment {
-        let at = Timestamp::parse(at).unwrap();
-        Payment {
-            id: "p".into(),
-            location_id: "L".into(),
-            order_id: None,
-            customer_id: None,
-            status: PaymentStatus::Completed,
-            amount,
-            tip: 0,
-            total: amount,
-            refunded: 0,
-            fee: 0,
-            currency: Currency::USD,
-            source_type: "CARD".into(),
-            card_brand: None,
-            receipt_url: None,
-            team_member_id: None,
-            created_at: at,
-            taken_at: at,
-            version: at,
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_is_left_out_and_the_rest_stays() {
-        let now = "2026-11-20T18:00:00Z";
-        let table = [
-            (1_250, now, true),
-            (-1_250, now, true),
-            (100_000_000_000, now, true),
-            (100_000_000_001, now, false),
-            (i64::MAX, now, false),
-            (i64::MIN, now, false),
-            (1, "0000-01-01T00:00:00Z", false),
-            (1, "1969-12-31T23:59:59Z", false),
-            (1, "2099-12-31T23:59:59Z", true),
-            (1, "2100-01-01T00:00:00Z", false),
-        ];
-        for (amount, at, fits) in table {
-            let mut rows = Rows::Payments(vec![payment_of(7, now), payment_of(amount, at), payment_of(8, now)]);
-            assert_eq!(rows.leave_out_impossible(), usize::from(!fits), "{amount} at {at}");
-            assert_eq!(rows.len(), 2 + usize::from(fits), "{amount} at {at}: the others stay");
-        }
-    }
-}
+#[path = "possible/tests.rs"]
+mod tests;

@@ -2,8 +2,14 @@
 //!
 //! Invariant: a column is only ever appended; its name and kind never change.
 
+mod columns;
+
 use crate::money::Currency;
 use crate::time::{BusinessDay, Timestamp};
+use columns::{
+    AGE_CHECKS, CUSTOMERS, ITEMS, LOCATIONS, MEMBERSHIP_EVENTS, MEMBERSHIPS, ORDER_LINES, ORDERS, PAYMENTS, PRODUCTS,
+    RAFFLE_ENTRIES, RAFFLES, REFUNDS, SALES, TRANSACTIONS,
+};
 
 /// A table at the warehouse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,6 +34,16 @@ pub enum Table {
     LightspeedProducts,
     /// `sales`: one row a sold line of every source.
     Sales,
+    /// `memberships`: one row a member, without anything personal.
+    Memberships,
+    /// `membership_events`: what happened to them.
+    MembershipEvents,
+    /// `age_checks`: verdicts, without anything of a card.
+    AgeChecks,
+    /// `raffles`.
+    Raffles,
+    /// `raffle_entries`: one row an entry, its person a keyed hash.
+    RaffleEntries,
 }
 
 /// What a column holds.
@@ -96,229 +112,12 @@ pub struct TableSpec {
     pub prune: bool,
 }
 
-const fn text(name: &'static str, about: &'static str) -> Column {
-    Column { name, kind: Kind::Text, about }
-}
-const fn money(name: &'static str, about: &'static str) -> Column {
-    Column { name, kind: Kind::Numeric, about }
-}
-const fn time(name: &'static str, about: &'static str) -> Column {
-    Column { name, kind: Kind::Timestamp, about }
-}
-const fn date(name: &'static str, about: &'static str) -> Column {
-    Column { name, kind: Kind::Date, about }
-}
-const fn int(name: &'static str, about: &'static str) -> Column {
-    Column { name, kind: Kind::Int, about }
-}
-const fn yes(name: &'static str, about: &'static str) -> Column {
-    Column { name, kind: Kind::Bool, about }
-}
-
-/// The columns that end every table: whose row it is and which version.
-const VERSION: Column = int("_version", "The source's own time of the last change, microseconds since 1970");
-const OBSERVED: Column = int("_obs", "Changes seen without a new version of the source");
-const DELETED: Column = yes("_deleted", "Gone at the source; the row is kept");
-const SOURCE: Column = text("_source", "Name of the source in Backroom");
-
-const PAYMENTS: &[Column] = &[
-    text("id", "Payment id at Square"),
-    money("amount", "Amount without tip"),
-    text("currency", "ISO 4217"),
-    text("status", "APPROVED, PENDING, COMPLETED, CANCELED, FAILED"),
-    text("customer_id", "Customer id at Square"),
-    text("location_id", "Location id at Square"),
-    time("created_at", "When Square created it"),
-    time("updated_at", "When Square last changed it"),
-    text("source_type", "CARD, CASH, EXTERNAL, WALLET …"),
-    text("card_brand", "Brand of the card"),
-    text("receipt_url", "The receipt"),
-    text("order_id", "Order id at Square"),
-    money("tip_amount", "Tip"),
-    money("total_amount", "Amount and tip"),
-    money("refunded_amount", "Given back so far"),
-    money("fee_amount", "Processing fee"),
-    time("taken_at", "When the money was taken; differs from created_at for offline payments"),
-    date("business_day", "The shop's business day"),
-    text("team_member_id", "Who took it"),
-    VERSION,
-    OBSERVED,
-    DELETED,
-    SOURCE,
-];
-const REFUNDS: &[Column] = &[
-    text("id", "Refund id at Square"),
-    money("amount", "Amount given back, positive"),
-    text("currency", "ISO 4217"),
-    text("status", "PENDING, COMPLETED, FAILED, CANCELED"),
-    text("payment_id", "The payment it gives back"),
-    text("location_id", "Location id at Square"),
-    time("created_at", "When Square created it"),
-    time("updated_at", "When Square last changed it"),
-    text("order_id", "Order id at Square"),
-    text("reason", "The reason given"),
-    date("business_day", "The shop's business day of the refund"),
-    VERSION,
-    OBSERVED,
-    DELETED,
-    SOURCE,
-];
-const ORDERS: &[Column] = &[
-    text("id", "Order id at Square"),
-    money("total", "What the customer owes, tax and tip included"),
-    text("currency", "ISO 4217"),
-    text("status", "OPEN, COMPLETED, CANCELED, DRAFT"),
-    text("customer_id", "Customer id at Square"),
-    text("location_id", "Location id at Square"),
-    time("created_at", "When Square created it"),
-    time("updated_at", "When Square last changed it"),
-    money("tax", "Tax in it"),
-    money("discount", "Discounts taken off"),
-    money("tip", "Tip in it"),
-    money("service_charge", "Service charges in it"),
-    money("returned", "Goods returned by it, positive"),
-    text("tenders", "TYPE:minor units, joined by commas"),
-    time("closed_at", "When it was closed"),
-    date("business_day", "The shop's business day"),
-    VERSION,
-    OBSERVED,
-    DELETED,
-    SOURCE,
-];
-const ORDER_LINES: &[Column] = &[
-    text("order_id", "Order id at Square"),
-    text("line_uid", "The line's id within its order"),
-    text("product_id", "Catalog variation id at Square"),
-    text("name", "What the receipt says"),
-    money("quantity", "Units, negative for a return"),
-    money("unit_price", "Price of one unit"),
-    text("currency", "ISO 4217"),
-    money("gross", "Quantity × price"),
-    money("discount", "Discounts on the line"),
-    money("tax", "Tax on the line"),
-    money("total", "What the customer pays for the line"),
-    text("location_id", "Location id at Square"),
-    time("created_at", "When Square created the order"),
-    time("updated_at", "When Square last changed the order"),
-    date("business_day", "The shop's business day"),
-    VERSION,
-    OBSERVED,
-    DELETED,
-    SOURCE,
-];
-const ITEMS: &[Column] = &[
-    text("id", "Catalog variation id at Square"),
-    text("name", "Item and variation"),
-    text("category", "Name of the category"),
-    text("sku", "Stock-keeping unit"),
-    money("price", "Default selling price; none where typed in at the counter"),
-    yes("available", "Neither archived nor deleted"),
-    time("created_at", "When Square created it, or first sight"),
-    time("updated_at", "When Square last changed it"),
-    text("item_id", "Catalog item id at Square"),
-    text("currency", "ISO 4217"),
-    money("quantity", "Units in stock, all locations"),
-    yes("archived", "Put away, not deleted"),
-    VERSION,
-    OBSERVED,
-    DELETED,
-    SOURCE,
-];
-const CUSTOMERS: &[Column] = &[
-    text("id", "Customer id at Square"),
-    text("name", "Kept, hashed or dropped by the privacy setting; dropped unless changed"),
-    text("email", "Kept, hashed or dropped by the privacy setting; hashed unless changed"),
-    text("phone", "Kept, hashed or dropped by the privacy setting; hashed unless changed"),
-    time("created_at", "When Square created it"),
-    time("updated_at", "When Square last changed it"),
-    VERSION,
-    OBSERVED,
-    DELETED,
-    SOURCE,
-];
-const LOCATIONS: &[Column] = &[
-    text("id", "Location id at Square"),
-    text("name", "What the shop calls it"),
-    text("time_zone", "IANA zone"),
-    text("currency", "ISO 4217"),
-    yes("active", "Whether it trades"),
-    time("created_at", "When Square created it"),
-    time("updated_at", "When Backroom last saw it change"),
-    VERSION,
-    OBSERVED,
-    DELETED,
-    SOURCE,
-];
-const TRANSACTIONS: &[Column] = &[
-    text("id", "Sale id at Lightspeed"),
-    money("amount", "What was sold after discounts, before tax; negative for a return"),
-    money("tax", "Tax"),
-    money("total", "What the customer owed, tax and tip included"),
-    text("customer_id", "Customer id at Lightspeed"),
-    text("status", "OPEN, COMPLETED, CANCELED"),
-    time("created_at", "When Lightspeed created it"),
-    time("updated_at", "When Lightspeed last changed it"),
-    text("currency", "ISO 4217"),
-    text("location_id", "Shop id at Lightspeed"),
-    text("employee_id", "Who sold it"),
-    money("discount", "Discounts taken off"),
-    money("tip", "Tip in it"),
-    money("returned", "Goods returned by it, positive"),
-    text("tenders", "TYPE:minor units, joined by commas"),
-    time("completed_at", "When it was completed"),
-    date("business_day", "The shop's business day"),
-    VERSION,
-    OBSERVED,
-    DELETED,
-    SOURCE,
-];
-const PRODUCTS: &[Column] = &[
-    text("id", "Item id at Lightspeed"),
-    text("name", "What the shop calls it"),
-    text("description", "What Lightspeed says about it"),
-    text("category", "Name of the category"),
-    money("price", "Selling price"),
-    money("cost", "What one unit costs the shop"),
-    money("quantity", "Units in stock, all shops"),
-    time("created_at", "When Lightspeed created it, or first sight"),
-    time("updated_at", "When Lightspeed last changed it"),
-    text("sku", "Stock-keeping unit"),
-    text("currency", "ISO 4217"),
-    yes("available", "Neither archived nor deleted"),
-    yes("archived", "Put away, not deleted"),
-    VERSION,
-    OBSERVED,
-    DELETED,
-    SOURCE,
-];
-const SALES: &[Column] = &[
-    time("timestamp", "When the sale was begun; business_day is the day on which it counts"),
-    text("customer_id", "Customer id at the source"),
-    text("product_id", "Id of what was sold at the source"),
-    money("quantity", "Units, negative for a return"),
-    money("price", "Selling price of one unit"),
-    text("payment_method", "How the sale was paid; several joined by +"),
-    text("source", "Name of the source in Backroom"),
-    text("location", "Location id at the source"),
-    text("sale_id", "Id of the sale at the source"),
-    text("line_id", "The line's id within its sale"),
-    text("name", "What the receipt says"),
-    money("discount", "Discounts on the line"),
-    money("tax", "Tax on the line"),
-    money("total", "What the customer pays for the line"),
-    text("currency", "ISO 4217"),
-    text("status", "OPEN, COMPLETED, CANCELED, DRAFT"),
-    date("business_day", "The shop's business day"),
-    time("updated_at", "When the source last changed the sale"),
-    VERSION,
-    OBSERVED,
-    DELETED,
-    SOURCE,
-];
+/// What `_source` and the kind of the source say of rows that are made at the shop's own counter.
+pub const COUNTER: &str = "counter";
 
 impl Table {
     /// Every table, in the order in which they are delivered.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::SquareLocations,
         Self::SquarePayments,
         Self::SquareRefunds,
@@ -329,6 +128,11 @@ impl Table {
         Self::LightspeedTransactions,
         Self::LightspeedProducts,
         Self::Sales,
+        Self::Memberships,
+        Self::MembershipEvents,
+        Self::AgeChecks,
+        Self::Raffles,
+        Self::RaffleEntries,
     ];
 
     /// The small number under which the buffer stores it; it never changes.
@@ -344,6 +148,11 @@ impl Table {
             Self::LightspeedTransactions => 8,
             Self::LightspeedProducts => 9,
             Self::Sales => 10,
+            Self::Memberships => 11,
+            Self::MembershipEvents => 12,
+            Self::AgeChecks => 13,
+            Self::Raffles => 14,
+            Self::RaffleEntries => 15,
         }
     }
 
@@ -364,7 +173,18 @@ impl Table {
             | Self::SquareLocations => Some("square"),
             Self::LightspeedTransactions | Self::LightspeedProducts => Some("lightspeed_r"),
             Self::Sales => None,
+            Self::Memberships | Self::MembershipEvents | Self::AgeChecks | Self::Raffles | Self::RaffleEntries => {
+                Some(COUNTER)
+            }
         }
+    }
+
+    /// Whether its rows are made at the shop's own counter, not at a source.
+    pub const fn of_counter(self) -> bool {
+        matches!(
+            self,
+            Self::Memberships | Self::MembershipEvents | Self::AgeChecks | Self::Raffles | Self::RaffleEntries
+        )
     }
 
     /// Its name in the dataset.
@@ -453,6 +273,46 @@ impl Table {
                 key: &["source", "sale_id", "line_id"],
                 cluster: &["product_id", "location"],
                 partition: "timestamp",
+                prune: true,
+            },
+            Self::Memberships => TableSpec {
+                name: "memberships",
+                columns: MEMBERSHIPS,
+                key: &["id"],
+                cluster: &["status", "tier"],
+                partition: "created_at",
+                prune: true,
+            },
+            Self::MembershipEvents => TableSpec {
+                name: "membership_events",
+                columns: MEMBERSHIP_EVENTS,
+                key: &["id"],
+                cluster: &["membership_id", "kind"],
+                partition: "created_at",
+                prune: true,
+            },
+            Self::AgeChecks => TableSpec {
+                name: "age_checks",
+                columns: AGE_CHECKS,
+                key: &["id"],
+                cluster: &["verdict", "reason"],
+                partition: "created_at",
+                prune: true,
+            },
+            Self::Raffles => TableSpec {
+                name: "raffles",
+                columns: RAFFLES,
+                key: &["id"],
+                cluster: &["status"],
+                partition: "created_at",
+                prune: true,
+            },
+            Self::RaffleEntries => TableSpec {
+                name: "raffle_entries",
+                columns: RAFFLE_ENTRIES,
+                key: &["id"],
+                cluster: &["raffle_id", "channel"],
+                partition: "created_at",
                 prune: true,
             },
         }

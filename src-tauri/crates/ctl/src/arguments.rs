@@ -89,6 +89,12 @@ pub enum Command {
         #[arg(long)]
         reset: bool,
     },
+    /// ID checks: judge a scan, and what was kept of them.
+    #[command(subcommand)]
+    Age(crate::age::Age),
+    /// Raffles: rules, entries, the draw and its proof.
+    #[command(subcommand)]
+    Raffle(crate::raffle::Raffle),
     /// Partition an existing table at the warehouse by day, without loss; the old one is kept under another name.
     MigrateTable {
         /// Which table, such as square_payments.

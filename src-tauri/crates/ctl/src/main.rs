@@ -3,9 +3,11 @@
 //! Standard output carries results alone (JSON with `--json`), standard error one line for what went wrong and what to do.
 //! Exit codes: 0 done; 2 usage or configuration; 3 a source or the warehouse unreachable; 4 not authorised; 5 local storage.
 
+mod age;
 mod arguments;
 mod demo;
 mod follow;
+mod raffle;
 mod tell;
 mod work;
 
@@ -14,6 +16,7 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    backroom_api::memory::give_back_early();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         // Help and version are what was asked for.

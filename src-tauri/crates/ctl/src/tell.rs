@@ -47,6 +47,11 @@ fn line(value: &impl Serialize) {
     say!("{}", serde_json::to_string(value).unwrap_or_default());
 }
 
+/// A value as JSON.
+pub fn value(value: &Value) {
+    line(value);
+}
+
 /// The entity of a name.
 ///
 /// # Errors

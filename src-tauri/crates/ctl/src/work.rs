@@ -118,6 +118,8 @@ pub async fn run(arguments: Arguments) -> Result<u8, ApiError> {
             tell::people(&engine.call("people", Value::Null).await?, json);
             Ok(0)
         }
+        Command::Age(age) => crate::age::run(age, options, json).await,
+        Command::Raffle(raffle) => crate::raffle::run(raffle, options, json).await,
         Command::MigrateTable { table, dry_run } => {
             let engine = Engine::open(options).await?;
             tell::migration(&engine.migrate_table(&table, dry_run).await?, json);
@@ -138,14 +140,14 @@ pub async fn run(arguments: Arguments) -> Result<u8, ApiError> {
 }
 
 /// Opens the buffer for whoever owns the account of the system.
-async fn own(options: EngineOptions) -> Result<Engine, ApiError> {
+pub async fn own(options: EngineOptions) -> Result<Engine, ApiError> {
     let engine = Engine::open(options).await?;
     engine.trust();
     Ok(engine)
 }
 
 /// Opens the buffer for reads beside a running Backroom; one that does not exist yet is made.
-async fn reader(options: EngineOptions) -> Result<Engine, ApiError> {
+pub async fn reader(options: EngineOptions) -> Result<Engine, ApiError> {
     let engine = match Engine::open_reader(options.clone()).await {
         Err(error) if error.code == "STORE_FOLDER" && options.data_dir.join("config.toml").exists() => {
             Engine::open(options).await

@@ -56,6 +56,8 @@ pub struct DeskChange {
     pub expire: bool,
     /// Seconds that an access token lives from now on.
     pub access_seconds: Option<i64>,
+    /// A text that every token granted from now on carries, so that a test can look for it where no token may be.
+    pub mark: Option<String>,
 }
 
 /// What has been granted so far.
@@ -90,6 +92,7 @@ struct Books {
     granted: Granted,
     denies: bool,
     access_seconds: Option<i64>,
+    mark: String,
 }
 
 /// The desk of one vendor.
@@ -140,6 +143,9 @@ impl Desk {
         };
         if param("client_id") != Some(CLIENT_ID) || challenge.len() != 43 {
             return refused(400, "unauthorized_client", "this application is not known");
+        }
+        if param("code_challenge_method") != Some("S256") {
+            return refused(400, "invalid_request", "the challenge is no SHA-256");
         }
         let redirect = match (self.manner, param("redirect_uri")) {
             // Plain http comes back to this computer alone.
@@ -199,12 +205,12 @@ impl Desk {
         };
         books.count += 1;
         let mut dice = Rng::at(self.seed ^ 0x0A17, books.count);
-        let refresh = format!("refresh-{:016x}{:016x}", dice.next(), dice.next());
+        let refresh = format!("refresh-{}{:016x}{:016x}", books.mark, dice.next(), dice.next());
         let seconds = books.access_seconds.unwrap_or(self.manner.access_seconds());
         let ends = now + seconds * 1_000;
         let access = match self.manner {
-            Manner::Square => format!("EAAA-granted-{:016x}{:016x}", dice.next(), dice.next()),
-            Manner::Lightspeed => signed_text(&mut dice, account, now, ends),
+            Manner::Square => format!("EAAA-granted-{}{:016x}{:016x}", books.mark, dice.next(), dice.next()),
+            Manner::Lightspeed => signed_text(&mut dice, account, now, ends) + &books.mark,
         };
         let (voids, life) = match self.manner {
             Manner::Square => (None, 90),
@@ -262,6 +268,9 @@ impl Desk {
         let mut books = self.books();
         books.denies = change.denies.unwrap_or(books.denies);
         books.access_seconds = change.access_seconds.or(books.access_seconds);
+        if let Some(mark) = &change.mark {
+            books.mark.clone_from(mark);
+        }
         if change.revoke {
             books.refresh.clear();
             books.codes.clear();
@@ -275,7 +284,7 @@ impl Desk {
     pub(crate) fn refresh_token(&self, now: i64) -> String {
         let mut books = self.books();
         books.count += 1;
-        let token = format!("refresh-{:016x}", Rng::at(self.seed ^ 0xF125, books.count).next());
+        let token = format!("refresh-{}{:016x}", books.mark, Rng::at(self.seed ^ 0xF125, books.count).next());
         books.refresh.insert(token.clone(), now + 30 * 86_400_000);
         token
     }

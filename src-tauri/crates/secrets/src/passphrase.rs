@@ -1,7 +1,8 @@
 //! Secrets in one file, sealed with a passphrase: for servers, and for PCs without a keychain whose owner chose so.
 //!
-//! Invariant: the file is replaced whole or not at all, and what cannot be opened is never replaced. Its key is made from the
-//! passphrase by Argon2id (64 MiB, three passes), so that guessing costs memory as well as time.
+//! Invariant: the file is replaced whole or not at all, and what cannot be opened is never replaced. A whole one that its program
+//! could not put in its place any more is put there at the next start. Its key is made from the passphrase by Argon2id (64 MiB,
+//! three passes), so that guessing costs memory as well as time.
 
 use crate::buffer_key::random;
 use crate::error::SecretError;
@@ -43,27 +44,23 @@ impl PassphraseFile {
     /// `WrongPassphrase` where the file does not open with it, which a damaged file does not either; `File`.
     pub fn open(path: impl Into<PathBuf>, passphrase: &Secret) -> Result<Self, SecretError> {
         let path = path.into();
-        let bytes = match std::fs::read(&path) {
-            Ok(bytes) => Some(bytes),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
-            Err(e) => return Err(SecretError::File(e)),
-        };
-        let Some(bytes) = bytes else {
-            let mut salt = [0; SALT];
-            random(&mut salt)?;
-            let key = key(passphrase, &salt)?;
-            return Ok(Self { path, salt, key, held: Mutex::default() });
-        };
-        let rest = bytes.strip_prefix(MAGIC).ok_or(SecretError::WrongPassphrase)?;
-        let (salt, rest) = rest.split_first_chunk::<SALT>().ok_or(SecretError::WrongPassphrase)?;
-        let (nonce, sealed) = rest.split_at_checked(NONCE).ok_or(SecretError::WrongPassphrase)?;
-        let key = key(passphrase, salt)?;
-        let plain = XChaCha20Poly1305::new(key.as_ref().into())
-            .decrypt(XNonce::from_slice(nonce), Payload { msg: sealed, aad: MAGIC })
-            .map(Zeroizing::new)
-            .map_err(|_| SecretError::WrongPassphrase)?;
-        let held = unpack(&plain).ok_or(SecretError::WrongPassphrase)?;
-        Ok(Self { path, salt: *salt, key, held: Mutex::new(held) })
+        let (kept, begun) = (contents(&path)?, contents(&draft_of(&path))?);
+        let kept = kept.map(|bytes| unseal(&bytes, passphrase, None)).transpose()?;
+        // A program may have ended between writing the next file and putting it in its place: what that one holds may be nowhere
+        // else, such as an access whose vendor has voided the one before. One that is not whole does not open.
+        let begun = begun.and_then(|bytes| unseal(&bytes, passphrase, kept.as_ref()).ok());
+        if begun.is_some() {
+            put_in_place(&path).map_err(SecretError::File)?;
+        }
+        match begun.or(kept) {
+            Some(Unsealed { salt, key, held }) => Ok(Self { path, salt, key, held: Mutex::new(held) }),
+            None => {
+                let mut salt = [0; SALT];
+                random(&mut salt)?;
+                let key = key(passphrase, &salt)?;
+                Ok(Self { path, salt, key, held: Mutex::default() })
+            }
+        }
     }
 
     /// Whether there is such a file.
@@ -79,17 +76,20 @@ impl PassphraseFile {
         let sealed = XChaCha20Poly1305::new(self.key.as_ref().into())
             .encrypt(XNonce::from_slice(&nonce), Payload { msg: &plain, aad: MAGIC })
             .map_err(|_| SecretError::Damaged { name: Self::FILE.to_owned() })?;
+        let draft = draft_of(&self.path);
         let write = || -> std::io::Result<()> {
-            let draft = self.path.with_extension("new");
             let mut file = create_private(&draft)?;
             for part in [MAGIC, &self.salt, &nonce, &sealed] {
                 file.write_all(part)?;
             }
             file.sync_all()?;
-            std::fs::rename(&draft, &self.path)?;
-            sync_folder(self.path.parent().unwrap_or(Path::new(".")))
+            put_in_place(&self.path)
         };
-        write().map_err(SecretError::File)
+        write().map_err(|error| {
+            // Whoever is told that nothing was saved must not find it saved later.
+            let _ = std::fs::remove_file(&draft);
+            SecretError::File(error)
+        })
     }
 
     fn change(&self, change: impl FnOnce(&mut BTreeMap<String, Secret>)) -> Result<(), SecretError> {
@@ -130,6 +130,52 @@ impl std::fmt::Debug for PassphraseFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PassphraseFile").field("path", &self.path).finish_non_exhaustive()
     }
+}
+
+/// Where the next file is written before it takes the place of the present one.
+fn draft_of(path: &Path) -> PathBuf {
+    path.with_extension("new")
+}
+
+/// Puts a whole draft in the place of the file, durable when this returns.
+fn put_in_place(path: &Path) -> std::io::Result<()> {
+    std::fs::rename(draft_of(path), path)?;
+    sync_folder(path.parent().unwrap_or(Path::new(".")))
+}
+
+fn contents(path: &Path) -> Result<Option<Vec<u8>>, SecretError> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(SecretError::File(e)),
+    }
+}
+
+/// What a file holds, and the key that it opened with.
+struct Unsealed {
+    salt: [u8; SALT],
+    key: Zeroizing<[u8; 32]>,
+    held: BTreeMap<String, Secret>,
+}
+
+/// Opens a file's bytes; `beside` is a file that was opened with the same passphrase, whose key is not made a second time.
+fn unseal(bytes: &[u8], passphrase: &Secret, beside: Option<&Unsealed>) -> Result<Unsealed, SecretError> {
+    let wrong = || SecretError::WrongPassphrase;
+    let rest = bytes.strip_prefix(MAGIC).ok_or_else(wrong)?;
+    let (salt, rest) = rest.split_first_chunk::<SALT>().ok_or_else(wrong)?;
+    let (nonce, sealed) = rest.split_at_checked(NONCE).ok_or_else(wrong)?;
+    let key = match beside {
+        Some(other) if other.salt == *salt => other.key.clone(),
+        // Both files of a folder are of one salt: another is not ours.
+        Some(_) => return Err(wrong()),
+        None => key(passphrase, salt)?,
+    };
+    let plain = XChaCha20Poly1305::new(key.as_ref().into())
+        .decrypt(XNonce::from_slice(nonce), Payload { msg: sealed, aad: MAGIC })
+        .map(Zeroizing::new)
+        .map_err(|_| wrong())?;
+    let held = unpack(&plain).ok_or_else(wrong)?;
+    Ok(Unsealed { salt: *salt, key, held })
 }
 
 fn key(passphrase: &Secret, salt: &[u8]) -> Result<Zeroizing<[u8; 32]>, SecretError> {
@@ -222,6 +268,64 @@ mod tests {
         }
         std::fs::write(&path, &bent).unwrap();
         assert!(PassphraseFile::open(&path, &phrase("p")).is_err(), "a changed byte is noticed");
+    }
+
+    /// A program that ends while it writes leaves the old or the new secrets, never neither.
+    #[test]
+    fn a_draft_counts_where_it_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(PassphraseFile::FILE);
+        let draft = draft_of(&path);
+        let told = |why: &str| {
+            let file = PassphraseFile::open(&path, &phrase("p")).unwrap_or_else(|e| panic!("{why}: {e}"));
+            file.get("square/main/oauth/slot0").unwrap().map(|s| s.expose().to_owned())
+        };
+        let save = |text: &str| {
+            let file = PassphraseFile::open(&path, &phrase("p")).unwrap();
+            file.set("square/main/oauth/slot0", &phrase(text)).unwrap();
+            std::fs::read(&path).unwrap()
+        };
+        let first = save("first");
+        let second = save("second");
+        for (bytes, expected, why) in [
+            (&second[..0], "first", "nothing of it was written"),
+            (&second[..MAGIC.len() + SALT], "first", "its head alone"),
+            (&second[..second.len() - 1], "first", "all but one byte"),
+            (&second[..], "second", "whole"),
+        ] {
+            std::fs::write(&path, &first).unwrap();
+            std::fs::write(&draft, bytes).unwrap();
+            assert_eq!(told(why).as_deref(), Some(expected), "{why}");
+            assert_eq!(told(why).as_deref(), Some(expected), "{why}, and at the start after");
+        }
+        assert!(!draft.exists(), "a whole one is in its place");
+        // Of a folder that was copied together.
+        let elsewhere = folder.path().join("other.sealed");
+        PassphraseFile::open(&elsewhere, &phrase("p")).unwrap().set("square/main/oauth/slot0", &phrase("x")).unwrap();
+        std::fs::rename(&elsewhere, &draft).unwrap();
+        assert_eq!(told("another's").as_deref(), Some("second"), "a file of another salt is not ours");
+        // The very first secret.
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&draft, &second[..9]).unwrap();
+        assert_eq!(told("half of the first"), None);
+        std::fs::write(&draft, &second).unwrap();
+        assert!(
+            PassphraseFile::open(&path, &phrase("wrong")).unwrap().get("square/main/oauth/slot0").unwrap().is_none()
+        );
+        assert_eq!(told("the first").as_deref(), Some("second"), "another's passphrase did not touch it");
+    }
+
+    #[test]
+    fn what_could_not_be_saved_does_not_turn_up_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(PassphraseFile::FILE);
+        let file = PassphraseFile::open(&path, &phrase("p")).unwrap();
+        // A folder in its place lets the draft be written, but not be put there.
+        std::fs::create_dir(&path).unwrap();
+        assert!(file.set("api/token", &phrase("t")).is_err());
+        assert!(file.get("api/token").unwrap().is_none(), "nor does this program believe in it");
+        std::fs::remove_dir(&path).unwrap();
+        assert!(PassphraseFile::open(&path, &phrase("p")).unwrap().get("api/token").unwrap().is_none());
     }
 
     #[cfg(unix)]

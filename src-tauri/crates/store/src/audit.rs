@@ -2,7 +2,8 @@
 //!
 //! Invariant: each entry's mark is a keyed hash of the one before it and of all that it says; the key is not in the file. Whoever
 //! changes, removes or slips in an entry breaks the chain from there on; whoever cuts its end off is found by the mark that is kept
-//! beside the key.
+//! beside the key. Its beginning goes only with an entry that says up to which one, and with which mark: that one stands in the chain,
+//! so nobody without the key can write it.
 
 use crate::error::StoreError;
 use crate::open::Store;
@@ -12,6 +13,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 /// The key of the chain.
 pub type AuditKey = [u8; 32];
 
+/// What an entry is called that vouches for the mark of the last one before the chain as it is now.
+const TRIMMED: &str = "audit.trimmed";
 /// The longest detail that is kept, in bytes.
 const LONGEST_DETAIL: usize = 2_000;
 
@@ -35,6 +38,8 @@ pub struct AuditEntry {
 pub struct Chain {
     /// Entries in it.
     pub entries: u64,
+    /// The number of the last; 0 where there is none.
+    pub last: u64,
     /// The mark of the last, in hexadecimal; empty where there is none.
     pub head: String,
     /// The first entry that does not fit to what is before it; none where all fit.
@@ -124,21 +129,71 @@ impl Store {
         self.read(|c| {
             let mut statement = c.prepare("SELECT pk, at, operator, action, detail, mark FROM audit ORDER BY pk")?;
             let mut rows = statement.query([])?;
-            let mut chain = Chain { entries: 0, head: String::new(), broken_at: None };
-            let mut before: Vec<u8> = Vec::new();
+            let mut chain = Chain { entries: 0, last: 0, head: String::new(), broken_at: None };
+            let (mut number, mut before) = beginning(c)?;
             while let Some(r) = rows.next()? {
                 let found = entry(r)?;
                 let kept: Vec<u8> = r.get(5)?;
                 chain.entries += 1;
-                let follows = found.number == i64::try_from(chain.entries).unwrap_or(i64::MAX);
+                chain.last = u64::try_from(found.number).unwrap_or(0);
+                let follows = found.number == number;
                 if chain.broken_at.is_none() && (!follows || mark(key, &before, &found).as_slice() != kept) {
                     chain.broken_at = Some(found.number);
                 }
+                number = number.saturating_add(1);
                 before = kept;
             }
             chain.head = hex::encode(before);
             Ok(chain)
         })
+    }
+}
+
+/// The number with which the chain begins and the mark before it, as the newest entry tells that vouches for it.
+fn beginning(c: &Connection) -> Result<(i64, Vec<u8>), StoreError> {
+    let told: Option<String> = c
+        .prepare_cached("SELECT detail FROM audit WHERE action = ?1 ORDER BY pk DESC LIMIT 1")?
+        .query_row([TRIMMED], |r| r.get(0))
+        .optional()?;
+    let read = |text: &str| {
+        let (through, mark) = text.strip_prefix("through ")?.split_once(' ')?;
+        Some((through.parse::<i64>().ok()?.checked_add(1)?, hex::decode(mark).ok()?))
+    };
+    Ok(told.as_deref().and_then(read).unwrap_or((1, Vec::new())))
+}
+
+impl Store {
+    /// Removes the entries that were made before `until`, all but the last, and writes down that it did. Tells the number and the mark
+    /// of what was written, as `audit` does; none where nothing was that old.
+    ///
+    /// # Errors
+    /// What the buffer says; nothing is removed then.
+    pub async fn trim_audit(
+        &self,
+        key: &AuditKey,
+        written: i64,
+        until: Timestamp,
+    ) -> Result<Option<(i64, String)>, StoreError> {
+        let (key, at) = (*key, self.inner.clock.now());
+        self.write(move |c| {
+            // By number, not by time: a clock that was wrong must not leave a hole.
+            let first: Option<i64> = c.query_row(
+                "SELECT coalesce((SELECT min(pk) FROM audit WHERE at >= ?1), max(pk)) FROM audit",
+                [until.micros()],
+                |r| r.get(0),
+            )?;
+            let last_gone: Option<(i64, Vec<u8>)> = c
+                .query_row("SELECT pk, mark FROM audit WHERE pk < ?1 ORDER BY pk DESC LIMIT 1", [first], |r| {
+                    Ok((r.get(0)?, r.get(1)?))
+                })
+                .optional()?;
+            let Some((through, mark)) = last_gone else { return Ok(None) };
+            c.execute("DELETE FROM audit WHERE pk <= ?1", [through])?;
+            let detail = format!("through {through} {}", hex::encode(mark));
+            let entry = AuditEntry { number: 0, at, operator: String::new(), action: TRIMMED.to_owned(), detail };
+            append(c, &key, written, entry).map(Some)
+        })
+        .await
     }
 }
 

@@ -11,6 +11,9 @@ pub enum StoreError {
     /// The data folder or file cannot be created, read or written.
     #[error("the data folder cannot be used: {}", why(.0))]
     Io(#[source] std::io::Error),
+    /// A copy of the buffer cannot be written where it was to go.
+    #[error("the copy cannot be written: {}", why(.0))]
+    Copy(#[source] std::io::Error),
     /// The disk is full.
     #[error("the disk is full")]
     DiskFull,
@@ -50,6 +53,12 @@ pub enum StoreError {
     /// Without an owner nobody could change anything any more.
     #[error("the last owner has to stay one")]
     LastOwner,
+    /// Somebody else changed it since it was read.
+    #[error("it was changed by somebody else in the meantime")]
+    ChangedMeanwhile,
+    /// What was named is not here.
+    #[error("there is no such record here")]
+    NotHere,
     /// A rule of the buffer would have been broken; a fault of ours.
     #[error("the buffer refused a change: {0}")]
     Invariant(&'static str),
@@ -67,6 +76,7 @@ impl StoreError {
         match self {
             Self::AlreadyOpen => "STORE_IN_USE",
             Self::Io(_) => "STORE_FOLDER",
+            Self::Copy(_) => "STORE_COPY",
             Self::DiskFull => "STORE_DISK_FULL",
             Self::ReadOnly => "STORE_READ_ONLY",
             Self::Disk => "STORE_DISK",
@@ -80,10 +90,17 @@ impl StoreError {
             Self::Sealed => "STORE_SEALED",
             Self::NameTaken => "PERSON_NAME_TAKEN",
             Self::LastOwner => "PERSON_LAST_OWNER",
+            Self::ChangedMeanwhile => "STORE_CHANGED_MEANWHILE",
+            Self::NotHere => "STORE_NOT_HERE",
             Self::Invariant(_) => "STORE_INVARIANT",
             Self::Sqlite(_) => "STORE_FAILED",
             Self::Migration(_) => "STORE_MIGRATION",
         }
+    }
+
+    /// What the system says of the place of a copy.
+    pub(crate) fn of_copy(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::StorageFull { Self::DiskFull } else { Self::Copy(error) }
     }
 
     /// What the person can do about it.
@@ -91,13 +108,16 @@ impl StoreError {
         match self {
             Self::AlreadyOpen => "Close the other Backroom, or choose another data folder.",
             Self::Io(_) => "Check that the folder exists and that you may write to it.",
+            Self::Copy(_) => {
+                "The buffer itself is untouched. Check that the place exists and that you may write there, or name another file."
+            }
             Self::DiskFull => "Free some space; Backroom goes on by itself. Nothing that was stored is lost.",
             Self::ReadOnly => "Make the folder writable, or choose another one.",
             Self::Disk => {
                 "What was stored before is safe. Check the disk and how it is connected; Backroom goes on when it answers again."
             }
             Self::Replaced => {
-                "Nothing is written or sent any more. Close Backroom, put the file back or restore a backup, and start it again."
+                "Nothing is written, sent or shown from the old one any more. Close Backroom, and start it again to go on with the file that is there now; to have the old one, put it back or restore a backup first."
             }
             Self::Corrupt => {
                 "Restore a backup, or move backroom.db out of the data folder and sync again: the points of sale still have everything."
@@ -110,6 +130,8 @@ impl StoreError {
             Self::Sealed => "Unlock the keychain of this computer, or sync again to read the data anew.",
             Self::NameTaken => "Choose another name.",
             Self::LastOwner => "Make somebody else an owner first.",
+            Self::ChangedMeanwhile => "Nothing was changed by you. Look at it again and repeat what you wanted.",
+            Self::NotHere => "Look at the list again: it may have been made on another PC.",
             Self::Invariant(_) | Self::Sqlite(_) => "Run the self-check (backroomctl doctor) and tell us what it says.",
             Self::Migration(_) => {
                 "The old data is untouched. Start the previous version, or free some space and try again."

@@ -11,16 +11,18 @@ use rusqlite::Connection;
 /// The streams of sales, with the table that holds their records.
 const SALES: &[(&str, &str)] = &[("payments", "payment"), ("refunds", "refund"), ("orders", "orders")];
 
-/// Stretches of a finished history that no window covers: before the first, between two, after the last.
+/// Stretches of a finished history that no window covers: before the first, between two, after the last. A window may reach beyond
+/// the bounds, where the clock was wrong for a while or a longer history is being filled in: out there nothing is owed.
 const UNCOVERED: &str = "
     WITH bound AS (SELECT pk, history_from AS from_at, history_to AS to_at FROM stream WHERE history_done AND history_from IS NOT NULL
                      AND EXISTS (SELECT 1 FROM history_window w WHERE w.stream = stream.pk)),
          edge AS (
-           SELECT w.stream, coalesce(lag(w.to_at) OVER (PARTITION BY w.stream ORDER BY w.to_at), b.from_at) AS covered, w.from_at
+           SELECT w.stream AS stream, coalesce(lag(w.to_at) OVER (PARTITION BY w.stream ORDER BY w.to_at), b.from_at) AS covered, w.from_at
              FROM history_window w JOIN bound b ON b.pk = w.stream
            UNION ALL
            SELECT b.pk, (SELECT max(to_at) FROM history_window w WHERE w.stream = b.pk), b.to_at FROM bound b)
-    SELECT count(*) FROM edge WHERE from_at > covered";
+    SELECT count(*) FROM edge JOIN bound b ON b.pk = edge.stream
+     WHERE min(edge.from_at, b.to_at) > max(edge.covered, b.from_at)";
 
 /// Finished windows of which no receipt tells.
 const UNTOLD: &str = "

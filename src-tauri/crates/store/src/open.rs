@@ -1,5 +1,6 @@
 //! Opening the buffer: lock, pragmas, version checks, backup and migration.
 
+use crate::copy::{copy_checked, drop_old_backups, sync_folder};
 use crate::error::StoreError;
 use crate::place::Place;
 use crate::privacy::Privacy;
@@ -24,9 +25,8 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../migrations/02-sales.sql")),
     M::up(include_str!("../migrations/03-receipts.sql")),
     M::up(include_str!("../migrations/04-people.sql")),
+    M::up(include_str!("../migrations/05-counter.sql")),
 ];
-/// Backups made before migrations that are kept.
-const KEPT_BACKUPS: usize = 3;
 
 /// How to open a buffer.
 pub struct Options {
@@ -208,10 +208,11 @@ impl Store {
         let _ = self.inner.seal.set(seal);
     }
 
-    /// Copies the whole buffer to `target` while it is in use, then checks the copy.
+    /// Copies the whole buffer to `target` while it is in use, then checks the copy. Two at once to the same target do not meet: each
+    /// is whole, and the later one stays.
     ///
     /// # Errors
-    /// Where the copy cannot be written or is not sound.
+    /// `Copy` or `DiskFull` where the copy cannot be written, `Corrupt` where it is not sound; what stood at `target` is still there.
     pub fn backup(&self, target: &Path) -> Result<(), StoreError> {
         self.inner.readers.read(|c| copy_checked(c, target))
     }
@@ -421,55 +422,6 @@ fn migrate(connection: &mut Connection, folder: &Path) -> Result<(), StoreError>
         },
         other => StoreError::Migration(Box::new(other)),
     })
-}
-
-/// A copy that was checked, or none: what stood at `target` is replaced by a whole copy only, and half a copy would take the room
-/// that is missing.
-fn copy_checked(from: &Connection, target: &Path) -> Result<(), StoreError> {
-    let mut part = target.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    let _ = std::fs::remove_file(&part);
-    let copied = copy_and_check(from, &part).and_then(|()| Ok(std::fs::rename(&part, target)?));
-    if copied.is_err() {
-        let _ = std::fs::remove_file(&part);
-    }
-    copied?;
-    sync_folder(target.parent().unwrap_or(Path::new(".")));
-    Ok(())
-}
-
-fn copy_and_check(from: &Connection, target: &Path) -> Result<(), StoreError> {
-    let mut copy = Connection::open(target)?;
-    rusqlite::backup::Backup::new(from, &mut copy)?.run_to_completion(1024, std::time::Duration::ZERO, None)?;
-    let sound: String = copy.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
-    drop(copy);
-    if sound != "ok" {
-        return Err(StoreError::Corrupt);
-    }
-    File::open(target)?.sync_all()?;
-    Ok(())
-}
-
-fn drop_old_backups(folder: &Path) -> Result<(), StoreError> {
-    let mut files: Vec<_> = std::fs::read_dir(folder)?
-        .flatten()
-        .filter(|e| e.path().extension().is_some_and(|x| x == "db"))
-        .filter_map(|e| Some((e.metadata().ok()?.modified().ok()?, e.path())))
-        .collect();
-    files.sort();
-    let surplus = files.len().saturating_sub(KEPT_BACKUPS);
-    for (_, path) in files.into_iter().take(surplus) {
-        std::fs::remove_file(path)?;
-    }
-    Ok(())
-}
-
-/// Makes the rename of a file durable where the system lets us.
-fn sync_folder(folder: &Path) {
-    if let Ok(handle) = File::open(folder) {
-        let _ = handle.sync_all();
-    }
 }
 
 fn device_id(connection: &Connection) -> Result<String, StoreError> {

@@ -38,20 +38,24 @@ fn identity(_: &Path) -> Option<(u64, u64)> {
 mod tests {
     use crate::{Options, Store, StoreError};
     use backroom_core::{DayRule, SystemClock};
+    use std::path::Path;
     use std::sync::Arc;
+
+    fn options(folder: &Path) -> Options {
+        Options {
+            folder: folder.to_path_buf(),
+            clock: Arc::new(SystemClock),
+            rule: DayRule::new("America/Chicago", "04:00").unwrap(),
+            zone_is_set: true,
+            seal: None,
+        }
+    }
 
     /// A reader opens the file by its name, the writer has it open: both tell the same.
     #[tokio::test]
     async fn a_file_that_is_gone_is_told_by_readers_and_by_the_writer() {
         let home = tempfile::tempdir().unwrap();
-        let store = Store::open(Options {
-            folder: home.path().to_path_buf(),
-            clock: Arc::new(SystemClock),
-            rule: DayRule::new("America/Chicago", "04:00").unwrap(),
-            zone_is_set: true,
-            seal: None,
-        })
-        .unwrap();
+        let store = Store::open(options(home.path())).unwrap();
         std::fs::rename(home.path().join("backroom.db"), home.path().join("elsewhere")).unwrap();
         let read = store.read(|_| Ok(()));
         assert!(matches!(read, Err(StoreError::Replaced)), "a question: {read:?}");
@@ -60,5 +64,35 @@ mod tests {
         std::fs::rename(home.path().join("elsewhere"), home.path().join("backroom.db")).unwrap();
         store.set_note("anything", "at all").await.unwrap();
         assert_eq!(store.note("anything").unwrap().as_deref(), Some("at all"), "put back, it goes on");
+    }
+
+    /// Another program puts a file of its own in the place, a backup of yesterday for example: under the same name, and never gone.
+    #[tokio::test]
+    async fn readers_that_have_the_old_file_open_do_not_go_on_showing_it() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("backroom.db");
+        let writer = Store::open(options(home.path())).unwrap();
+        writer.set_note("told", "old").await.unwrap();
+        let copy = home.path().join("copy.db");
+        writer.backup(&copy).unwrap();
+        let beside = Store::open_reader(options(home.path())).unwrap();
+        for store in [&writer, &beside] {
+            assert_eq!(store.note("told").unwrap().as_deref(), Some("old"), "its connection is kept from here on");
+        }
+        std::fs::rename(&copy, &file).unwrap();
+        for (who, store) in [("the writer's own readers", &writer), ("a reader beside it", &beside)] {
+            for question in 0..3 {
+                let told = store.note("told");
+                assert!(matches!(told, Err(StoreError::Replaced)), "{who}, question {question}: {told:?}");
+            }
+        }
+        let said = StoreError::Replaced;
+        assert!(said.hint().contains("start it again"), "it is told what to do: {}", said.hint());
+        let anew = Store::open_reader(options(home.path())).unwrap();
+        assert_eq!(
+            anew.note("told").unwrap().as_deref(),
+            Some("old"),
+            "whoever opens it now has the file that is there"
+        );
     }
 }

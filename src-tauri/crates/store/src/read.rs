@@ -2,6 +2,7 @@
 
 use crate::error::StoreError;
 use crate::open::{Store, connect};
+use crate::place::Place;
 use rusqlite::Connection;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -14,12 +15,14 @@ const KEPT: usize = 4;
 
 pub(crate) struct ReadPool {
     path: PathBuf,
+    /// A connection kept from before goes on reading the file it opened, whatever has taken its place since.
+    place: Place,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl ReadPool {
     pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path, idle: Mutex::new(Vec::new()) }
+        Self { place: Place::of(&path), path, idle: Mutex::new(Vec::new()) }
     }
 
     pub(crate) fn read<T>(&self, question: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
@@ -28,6 +31,7 @@ impl ReadPool {
             Some(connection) => connection,
             None => connect(&self.path, true)?,
         };
+        self.place.still_holds()?;
         let started = Instant::now();
         connection.progress_handler(10_000, Some(move || started.elapsed() > LONGEST))?;
         connection.execute_batch("BEGIN")?;
@@ -47,7 +51,8 @@ impl Store {
     /// Asks the buffer a question on a snapshot of its own; blocks the calling thread.
     ///
     /// # Errors
-    /// `TooSlow` after thirty seconds, or what SQLite says.
+    /// `Replaced` where another file, or none, is in the place of the one that was opened: its numbers would stay as they are for
+    /// ever. `TooSlow` after thirty seconds, or what SQLite says.
     pub fn read<T>(&self, question: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.inner.readers.read(question)
     }

@@ -1,6 +1,7 @@
 //! Stored rows as the warehouse sees them: cells in the order of the table's columns.
 
 use crate::apply::RECEIPT_PREFIX;
+use crate::counter::render as counter;
 use crate::error::StoreError;
 use crate::privacy::{Personal, Privacy};
 use backroom_core::sale::{OrderState, PaymentStatus};
@@ -15,32 +16,32 @@ pub(crate) struct Rendered {
     pub(crate) cells: Vec<Cell>,
 }
 
-fn text(r: &Row<'_>, at: &str) -> rusqlite::Result<Cell> {
+pub(crate) fn text(r: &Row<'_>, at: &str) -> rusqlite::Result<Cell> {
     Ok(r.get::<_, Option<String>>(at)?.map_or(Cell::Null, Cell::Text))
 }
 
-fn time(r: &Row<'_>, at: &str) -> rusqlite::Result<Cell> {
+pub(crate) fn time(r: &Row<'_>, at: &str) -> rusqlite::Result<Cell> {
     Ok(r.get::<_, Option<i64>>(at)?.map_or(Cell::Null, |t| Cell::Time(Timestamp::from_micros(t))))
 }
 
-fn int(r: &Row<'_>, at: &str) -> rusqlite::Result<Cell> {
+pub(crate) fn int(r: &Row<'_>, at: &str) -> rusqlite::Result<Cell> {
     Ok(r.get::<_, Option<i64>>(at)?.map_or(Cell::Null, Cell::Int))
 }
 
-fn yes(r: &Row<'_>, at: &str) -> rusqlite::Result<Cell> {
+pub(crate) fn yes(r: &Row<'_>, at: &str) -> rusqlite::Result<Cell> {
     Ok(Cell::Bool(r.get(at)?))
 }
 
-fn day(r: &Row<'_>, at: &str) -> rusqlite::Result<Cell> {
+pub(crate) fn day(r: &Row<'_>, at: &str) -> rusqlite::Result<Cell> {
     Ok(Cell::Date(BusinessDay::from_number(r.get(at)?)))
 }
 
-fn currency(r: &Row<'_>) -> rusqlite::Result<Currency> {
+pub(crate) fn currency(r: &Row<'_>) -> rusqlite::Result<Currency> {
     let code: Option<String> = r.get("currency")?;
     Ok(code.and_then(|c| Currency::parse(&c).ok()).unwrap_or(Currency::USD))
 }
 
-fn money(r: &Row<'_>, at: &str, currency: Currency) -> rusqlite::Result<Cell> {
+pub(crate) fn money(r: &Row<'_>, at: &str, currency: Currency) -> rusqlite::Result<Cell> {
     Ok(r.get::<_, Option<i64>>(at)?.map_or(Cell::Null, |minor| Cell::Money(minor, currency)))
 }
 
@@ -87,7 +88,7 @@ const LOCATIONS: &str =
   FROM location p JOIN source s ON s.pk = p.source WHERE p.pk BETWEEN ?1 AND ?2 AND p.known = 1 ORDER BY p.pk";
 
 /// Makes the cells of a row.
-type Make = fn(&Row<'_>, Personal<'_>) -> rusqlite::Result<Vec<Cell>>;
+pub(crate) type Make = fn(&Row<'_>, Personal<'_>) -> rusqlite::Result<Vec<Cell>>;
 
 /// The rows of a run, fewer where some of them are not known in full yet.
 pub(crate) fn rows(
@@ -108,6 +109,9 @@ pub(crate) fn rows(
         Table::LightspeedTransactions => (ORDERS, transaction),
         Table::LightspeedProducts => (ITEMS, lightspeed_product),
         Table::Sales => (LINES, sold_line),
+        Table::Memberships | Table::MembershipEvents | Table::AgeChecks | Table::Raffles | Table::RaffleEntries => {
+            counter::of(table)
+        }
     };
     let prune = table.spec().prune;
     let mut statement = c.prepare_cached(sql)?;
@@ -118,7 +122,7 @@ pub(crate) fn rows(
 }
 
 /// The columns that end every table.
-fn tail(r: &Row<'_>) -> rusqlite::Result<[Cell; 4]> {
+pub(crate) fn tail(r: &Row<'_>) -> rusqlite::Result<[Cell; 4]> {
     Ok([int(r, "version")?, int(r, "obs")?, yes(r, "deleted")?, text(r, "source")?])
 }
 

@@ -140,11 +140,16 @@ impl Store {
     pub fn stream_rows(&self) -> Result<Vec<StreamRow>, StoreError> {
         self.read(|c| {
             let mut statement = c.prepare_cached(
-                "SELECT t.pk, s.name AS source, s.kind, t.entity, t.location, l.name AS location_name, t.last_success, t.last_attempt,
-                   t.history_from, t.history_to, t.history_done, t.fault_class, t.fault_code, t.fault_message, t.fault_hint, t.fault_since,
-                   (SELECT coalesce(sum(changed), 0) FROM receipt r WHERE r.stream = t.pk) AS rows
-                 FROM stream t JOIN source s ON s.pk = t.source LEFT JOIN location l ON l.id = t.location AND l.source = t.source
-                 ORDER BY t.pk",
+                concat!(
+                    "SELECT t.pk, s.name AS source, s.kind, t.entity, t.location, ",
+                    crate::report::location_name!(),
+                    " AS location_name, t.last_success, t.last_attempt,
+                       t.history_from, t.history_to, t.history_done, t.fault_class, t.fault_code, t.fault_message, t.fault_hint, t.fault_since,
+                       (SELECT coalesce(sum(changed), 0) FROM receipt r WHERE r.stream = t.pk)
+                         + coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'receipts_rows_' || t.pk), 0) AS rows
+                     FROM stream t JOIN source s ON s.pk = t.source LEFT JOIN location l ON l.id = t.location AND l.source = t.source
+                     ORDER BY t.pk"
+                ),
             )?;
             let mut windows = c.prepare_cached(
                 "SELECT from_at, to_at FROM history_window WHERE stream = ?1 ORDER BY to_at DESC",
@@ -197,8 +202,16 @@ impl Store {
                 .query_map([], |r| r.get(0))?
                 .collect::<Result<_, _>>()?;
             let fed = |t: &Table| t.source_kind().map_or(!kinds.is_empty(), |kind| kinds.iter().any(|k| k == kind));
-            for table in Table::ALL.into_iter().filter(fed) {
+            for table in Table::ALL.into_iter().filter(|t| t.of_counter() || fed(t)) {
                 let code = table.code();
+                // What is made at the counter is told of once something was made there.
+                if table.of_counter()
+                    && !c
+                        .prepare_cached("SELECT EXISTS (SELECT 1 FROM ledger WHERE tbl = ?1)")?
+                        .query_row([code], |r| r.get::<_, bool>(0))?
+                {
+                    continue;
+                }
                 let pending: i64 = c
                     .prepare_cached("SELECT coalesce(sum(row_to - row_from + 1), 0) FROM outbox WHERE tbl = ?1")?
                     .query_row([code], |r| r.get(0))?;
@@ -241,6 +254,35 @@ impl Store {
                 "SELECT (SELECT coalesce(sum(row_to - row_from + 1), 0) FROM outbox), (SELECT coalesce(sum(dead), 0) FROM ledger)",
             )?
             .query_row([], |r| Ok((count(r.get(0)?), count(r.get(1)?))))?)
+        })
+    }
+
+    /// The newest sale of those that came here after row `after` and that the warehouse has, with the row to go on from next time; none
+    /// where every one of them was counted before or still waits. `table` is one of the tables of sales: those of payments, or of
+    /// orders where a source tells payments with them.
+    ///
+    /// # Errors
+    /// What the buffer says; `Invariant` for a table that holds no sales.
+    pub fn newest_delivered(&self, table: Table, after: i64) -> Result<Option<(i64, Timestamp)>, StoreError> {
+        let rows = match table {
+            Table::SquarePayments => "payment",
+            Table::LightspeedTransactions => "orders",
+            _ => return Err(StoreError::Invariant("a table of sales")),
+        };
+        self.read(|c| {
+            // A row that is sent again, because it was refunded for example, keeps its number: it came once.
+            let sql = format!(
+                "SELECT max(pk), max(created_at) FROM (
+                   SELECT r.pk, r.created_at FROM {rows} r JOIN source s ON s.pk = r.source
+                   WHERE r.pk > ?1 AND s.kind = ?2
+                     AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.tbl = ?3 AND r.pk BETWEEN o.row_from AND o.row_to)
+                     AND NOT EXISTS (SELECT 1 FROM dead_letter d WHERE d.tbl = ?3 AND d.row = r.pk)
+                   ORDER BY r.pk DESC LIMIT 50)"
+            );
+            let found: (Option<i64>, Option<i64>) = c
+                .prepare_cached(&sql)?
+                .query_row(params![after, table.source_kind(), table.code()], |r| Ok((r.get(0)?, r.get(1)?)))?;
+            Ok(found.0.zip(found.1.map(Timestamp::from_micros)))
         })
     }
 

@@ -134,7 +134,8 @@ impl Store {
         self.write(move |c| keys.iter().map(|key| open_stream(c, key)).collect()).await
     }
 
-    /// Fixes the bounds of a stream's history. Where they are already fixed, the earlier start wins.
+    /// Fixes the bounds of a stream's history. Where they are already fixed, the earlier start wins and the end stays: up to it the
+    /// history tells what there is, from it on the changes do.
     ///
     /// # Errors
     /// What the buffer says.

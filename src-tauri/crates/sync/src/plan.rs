@@ -14,6 +14,8 @@ const FEWEST_ROWS: f64 = 300.0;
 const UNKNOWN_SECONDS: i64 = 7 * DAY;
 const SHORTEST_SECONDS: i64 = 900;
 const LONGEST_SECONDS: i64 = 180 * DAY;
+/// Silence before the oldest record met, in seconds, from which on it is taken for the time before the shop's first day.
+const SILENCE_SECONDS: i64 = 30 * DAY;
 
 /// The state of one stream's history.
 #[derive(Debug, Clone)]
@@ -23,13 +25,16 @@ pub struct HistoryPlan {
     today: Timestamp,
     done: Vec<(Window, u64)>,
     claimed: Vec<Window>,
+    /// Claimed windows that were read to their end, with their rows, until a commit makes them durable: many can be read in that
+    /// time, and they tell how dense the history is.
+    read: Vec<(Window, u64)>,
     fetchers: usize,
 }
 
 impl HistoryPlan {
     /// The plan of a history of `bounds`, of which `done` is in. `today` starts the newest window; `fetchers` share the work.
     pub fn new(bounds: Window, today: Timestamp, done: Vec<(Window, u64)>, fetchers: usize) -> Self {
-        Self { bounds, today, done, claimed: Vec::new(), fetchers: fetchers.max(1) }
+        Self { bounds, today, done, claimed: Vec::new(), read: Vec::new(), fetchers: fetchers.max(1) }
     }
 
     /// Claims the next window; none where nothing is free.
@@ -59,9 +64,15 @@ impl HistoryPlan {
         self.newest_gap().map(|gap| gap.to)
     }
 
+    /// Records that a claimed window was read to its end. It is not in before a commit.
+    pub fn read(&mut self, window: Window, rows: u64) {
+        self.read.push((window, rows));
+    }
+
     /// Records that a claimed window is in.
     pub fn finish(&mut self, window: Window, rows: u64) {
         self.claimed.retain(|c| *c != window);
+        self.read.retain(|(w, _)| *w != window);
         self.done.push((window, rows));
     }
 
@@ -114,17 +125,32 @@ impl HistoryPlan {
     /// The length of the next window in seconds.
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "an estimate, clamped")]
     fn length(&self) -> i64 {
-        let (covered, all) = self.covered();
-        if covered < DAY {
+        let seconds =
+            |windows: &[(Window, u64)]| -> i64 { windows.iter().map(|(w, _)| w.to.seconds_since(w.from)).sum() };
+        let (done, all) = self.covered();
+        let known = done + seconds(&self.read);
+        if known < DAY {
             return UNKNOWN_SECONDS;
         }
-        let density = (self.rows() as f64 / covered as f64).max(1e-9);
+        let rows: u64 = self.rows() + self.read.iter().map(|(_, rows)| rows).sum::<u64>();
+        let density = (rows as f64 / known as f64).max(1e-9);
         let expected = density * all as f64;
         let claimed: i64 = self.claimed.iter().map(|w| w.to.seconds_since(w.from)).sum();
-        let left = density * (all - covered - claimed).max(0) as f64;
+        let left = density * (all - done - claimed).max(0) as f64;
         // Fewer, larger windows for a long history; smaller ones towards its end, so that no fetcher is left alone.
         let target = TARGET_ROWS.max(expected / 400.0).min(left / (2.0 * self.fetchers as f64)).max(FEWEST_ROWS);
-        ((target / density) as i64).clamp(SHORTEST_SECONDS, LONGEST_SECONDS)
+        let by_density = ((target / density) as i64).clamp(SHORTEST_SECONDS, LONGEST_SECONDS);
+        // Each step into silence is as long as the silence so far: years of it cost a few calls, whatever the shop sells today.
+        let silence = self.silence();
+        if silence < SILENCE_SECONDS { by_density } else { by_density.max(silence) }
+    }
+
+    /// Seconds of windows without a record, older than every record met.
+    fn silence(&self) -> i64 {
+        let met = || self.done.iter().chain(&self.read);
+        let oldest = met().filter(|(_, rows)| *rows > 0).map(|(w, _)| w.from).min();
+        let silent = met().filter(|(w, rows)| *rows == 0 && oldest.is_none_or(|oldest| w.to <= oldest));
+        silent.map(|(w, _)| w.to.seconds_since(w.from)).sum()
     }
 
     fn newest_gap(&self) -> Option<Window> {
@@ -145,65 +171,5 @@ impl HistoryPlan {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(day: i64) -> Timestamp {
-        Timestamp::from_seconds(day * DAY)
-    }
-
-    #[test]
-    fn today_comes_first_and_everything_is_covered_once() {
-        for (fetchers, rows_per_day) in [(1usize, 0u64), (8, 137), (16, 13_700)] {
-            let bounds = Window { from: at(0), to: at(730).plus_seconds(40_000) };
-            let mut plan = HistoryPlan::new(bounds, at(730), Vec::new(), fetchers);
-            let first = plan.claim().unwrap();
-            assert_eq!(first, Window { from: at(730), to: bounds.to }, "today is fetched before anything else");
-            let mut open = vec![first];
-            let mut all = Vec::new();
-            while !plan.complete() {
-                while open.len() < fetchers {
-                    match plan.claim() {
-                        Some(w) => open.push(w),
-                        None => break,
-                    }
-                }
-                let window = open.remove(0);
-                let days = window.to.seconds_since(window.from) as u64;
-                plan.finish(window, days * rows_per_day / DAY as u64);
-                all.push(window);
-            }
-            all.sort();
-            assert_eq!(all.first().unwrap().from, bounds.from, "the history starts where it should");
-            assert_eq!(all.last().unwrap().to, bounds.to, "and ends where it should");
-            for pair in all.windows(2) {
-                assert_eq!(pair[0].to, pair[1].from, "no gap and no overlap between windows");
-            }
-            let pages: f64 = all
-                .iter()
-                .map(|w| (w.to.seconds_since(w.from) as f64 * rows_per_day as f64 / DAY as f64 / 100.0).ceil())
-                .sum();
-            let ideal = 730.0 * rows_per_day as f64 / 100.0;
-            assert!(
-                rows_per_day == 0 || pages < ideal * 1.12 + 20.0,
-                "{pages} pages for {ideal}: windows waste too much"
-            );
-            assert!(rows_per_day > 0 || all.len() < 20, "an empty history is not walked in small steps: {}", all.len());
-        }
-    }
-
-    #[test]
-    fn finished_windows_are_not_fetched_again() {
-        let bounds = Window { from: at(0), to: at(100) };
-        let done = vec![(Window { from: at(90), to: at(100) }, 10), (Window { from: at(40), to: at(60) }, 20)];
-        let mut plan = HistoryPlan::new(bounds, at(99), done.clone(), 4);
-        while let Some(window) = plan.claim() {
-            for (known, _) in &done {
-                assert!(window.to <= known.from || window.from >= known.to, "{window:?} overlaps what is in");
-            }
-            plan.finish(window, 1);
-        }
-        assert!(plan.complete(), "all gaps were filled");
-        assert_eq!(plan.complete_since(), Some(at(0)), "the whole history is in");
-    }
-}
+#[path = "plan/tests.rs"]
+mod tests;

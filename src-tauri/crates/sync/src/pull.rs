@@ -6,7 +6,7 @@ mod stream;
 use crate::background;
 use crate::cancel::Cancel;
 use crate::progress::Watcher;
-use crate::walk::{Errand, Goal, Stop, walk};
+use crate::walk::{Errand, Goal, Stop, Walked, walk};
 use backroom_core::source::{Entity, Source};
 use backroom_core::{Fault, FaultClass};
 use backroom_store::{PullStats, Store, StoreError, report};
@@ -14,7 +14,6 @@ use meter::Meter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use stream::{Place, Stream, histories_look_back, look_back, next_errand, open};
-use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 /// Streams that fail to get through, without one that does, after which a source counts as out of reach.
@@ -164,7 +163,7 @@ fn locations(store: &Store, source: &str) -> Result<Vec<Place>, StoreError> {
 struct Ended {
     stream: usize,
     goal: Goal,
-    outcome: Result<oneshot::Receiver<PullStats>, Stop>,
+    outcome: Result<Walked, Stop>,
 }
 
 /// What was settled by a commit.
@@ -221,9 +220,12 @@ async fn run(
                 let ended = ended.map_err(|_| StoreError::Invariant("a pull ends in order"))?;
                 streams[ended.stream].running -= 1;
                 match ended.outcome {
-                    Ok(receiver) => {
+                    Ok(Walked { rows, committed }) => {
                         let (index, goal) = (ended.stream, ended.goal);
-                        commits.spawn(async move { (index, goal, receiver.await.ok()) });
+                        if let (Goal::Window { window, .. }, Some(plan)) = (goal, streams[index].history.as_mut()) {
+                            plan.read(window, rows);
+                        }
+                        commits.spawn(async move { (index, goal, committed.await.ok()) });
                     }
                     Err(Stop::Store(error)) => {
                         walks.abort_all();
@@ -283,8 +285,11 @@ async fn settle(
     stream.stats.sum = stream.stats.sum.saturating_add(stats.sum);
     if let (Goal::Window { window, .. }, Some(plan)) = (goal, stream.history.as_mut()) {
         plan.finish(window, stats.rows);
-        if plan.complete() && stream.fault.is_none() {
-            store.complete_history(stream.state.id, late).await?;
+        match (plan.complete() && stream.fault.is_none(), stream.state.history_done) {
+            (true, false) => store.complete_history(stream.state.id, late).await?,
+            // The changes go on from where they are: only the start is another.
+            (true, true) => store.set_history(stream.state.id, plan.bounds()).await?,
+            (false, _) => {}
         }
     }
     if stats.changed > 0 {

@@ -4,7 +4,7 @@ use crate::cancel::Cancel;
 use crate::progress::Watcher;
 use backroom_core::table::{Cell, Table};
 use backroom_core::warehouse::{SealedBatch, Warehouse};
-use backroom_core::{Fault, FaultClass};
+use backroom_core::{Fault, FaultClass, Timestamp};
 use backroom_store::{BatchFault, BatchState, QueuedBatch, Refusal, SealError, Store, StoreError};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -19,6 +19,9 @@ const MERGE_BATCHES: usize = 10;
 const MOST_BURIED: u32 = 10;
 /// A merge of fewer rows is not made smaller by cutting the batch.
 const SMALLEST_MERGE: u64 = 1_000;
+/// The longest that anything is waited for, in seconds: a quota that comes back the next day. A time further off was told by a
+/// clock that was ahead.
+const LONGEST_WAIT: i64 = 2 * 86_400;
 /// How often a batch is tried within one delivery.
 const MOST_TRIES: u32 = 4;
 
@@ -130,8 +133,9 @@ async fn deliver(
             return Ok(());
         }
         let now = store.clock().now();
-        if let Some(asleep) = group.iter().find(|q| q.wake_at.is_some_and(|at| at > now)) {
-            let until = asleep.wake_at.map(|t| t.to_rfc3339()).unwrap_or_default();
+        let asleep = |at: &Timestamp| *at > now && at.seconds_since(now) <= LONGEST_WAIT;
+        if let Some(until) = group.iter().filter_map(|q| q.wake_at).find(asleep) {
+            let until = until.to_rfc3339();
             return Err(Stop::Fault(
                 Fault::new(
                     FaultClass::Quota { after: None },

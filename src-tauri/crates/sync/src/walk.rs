@@ -75,13 +75,21 @@ impl From<StoreError> for Stop {
     }
 }
 
-/// Walks the pages of an errand. The receiver is answered after the commit of the last one.
+/// An errand whose last page was handed over.
+pub(crate) struct Walked {
+    /// Rows on its pages.
+    pub(crate) rows: u64,
+    /// Answered after the commit of the last page.
+    pub(crate) committed: oneshot::Receiver<PullStats>,
+}
+
+/// Walks the pages of an errand.
 pub(crate) async fn walk(
     store: &Store,
     source: &Arc<dyn Source>,
     errand: &Errand,
     cancel: &Cancel,
-) -> Result<oneshot::Receiver<PullStats>, Stop> {
+) -> Result<Walked, Stop> {
     let mut restarts = 0;
     loop {
         match walk_once(store, source, errand, cancel).await {
@@ -93,18 +101,13 @@ pub(crate) async fn walk(
     }
 }
 
-async fn walk_once(
-    store: &Store,
-    source: &Arc<dyn Source>,
-    errand: &Errand,
-    cancel: &Cancel,
-) -> Result<oneshot::Receiver<PullStats>, Stop> {
+async fn walk_once(store: &Store, source: &Arc<dyn Source>, errand: &Errand, cancel: &Cancel) -> Result<Walked, Stop> {
     let pull = NEXT_PULL.fetch_add(1, Ordering::Relaxed);
     let started_at = store.clock().now();
     let mut ask =
         Ask { entity: errand.entity, location: errand.location.clone(), span: errand.goal.span(), cursor: None };
     let mut cursors: HashSet<String> = HashSet::new();
-    let (mut pages, mut empty) = (0u64, 0u32);
+    let (mut pages, mut empty, mut met) = (0u64, 0u32, 0u64);
     let mut seen: Option<Timestamp> = None;
     let mut server_time: Option<Timestamp> = None;
     loop {
@@ -130,6 +133,7 @@ async fn walk_once(
                 "Records with impossible amounts or times were left out."
             );
         }
+        met += rows.len() as u64;
         seen = seen.max(newest(&rows)).max(latest);
         if matches!(errand.goal, Goal::Window { .. }) {
             errand.fetched.fetch_add(rows.len() as u64, Ordering::Relaxed);
@@ -170,7 +174,7 @@ async fn walk_once(
             })
             .await?;
         match receiver {
-            Some(receiver) => return Ok(receiver),
+            Some(committed) => return Ok(Walked { rows: met, committed }),
             None => ask.cursor = cursor,
         }
     }

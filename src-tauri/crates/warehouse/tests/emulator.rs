@@ -417,8 +417,7 @@ async fn independent_reader(world: &World) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_real_test_server() {
     let Some(server) = Server::start() else {
-        println!("skipped: BACKROOM_BIGQUERY does not name the folder of the BigQuery test server");
-        return;
+        return common::skipped("the BigQuery test server", "BACKROOM_BIGQUERY does not name its folder");
     };
     server.ready().await;
     let world = World { server, http: reqwest::Client::builder().no_proxy().build().unwrap() };

@@ -5,13 +5,57 @@ import { counted } from '../format/number';
 
 /** What stands in an entry's detail, by field: `name main, kind square`. */
 export function fieldsOf(detail: string): Record<string, string> {
-  const parts = detail.split(/, (?=(?:name|kind|table|project|dataset|role|id) )/);
+  const parts = detail.split(/, (?=(?:name|kind|table|project|dataset|role|pin|id) )/);
   return Object.fromEntries(
     parts.flatMap((part) => {
-      const [, field, value] = /^(name|kind|table|project|dataset|role|id) (.+)$/s.exec(part) ?? [];
+      const [, field, value] = /^(name|kind|table|project|dataset|role|pin|id) (.+)$/s.exec(part) ?? [];
       return field && value ? [[field, value]] : [];
     }),
   );
+}
+
+/** What became of a field: `Max → Maxine`; both the same where it stayed. */
+function change(value: string): { was: string; is: string } {
+  const [was = '', is = was] = value.split(' → ');
+  return { was, is };
+}
+
+/** What a setting is called in the log. */
+const settings: Record<string, string> = {
+  shop_name: 'name of the shop',
+  time_zone: 'time zone',
+  business_day_start: 'a day begins at',
+  every_minutes: 'minutes between two syncs',
+  live: 'live',
+  daily_budget_usd: 'BigQuery budget in dollars a day',
+  customer_name: 'names of customers at BigQuery',
+  customer_email: 'their e-mail addresses',
+  customer_phone: 'their phone numbers',
+  raw_days: 'replies of the point of sale are kept',
+  receipt_days: 'receipts are kept',
+  audit_days: 'the audit log is kept',
+  location: 'location',
+};
+
+/** Which settings were changed, from what to what. */
+function settingsWords(detail: string): string {
+  const parts = detail.split('; ').flatMap((part) => {
+    const [, field = '', was, is] = /^(\w+): (.*) → (.*)$/s.exec(part) ?? [];
+    return was === undefined ? [] : [`${settings[field] ?? field.replaceAll('_', ' ')} ${was} → ${is}`];
+  });
+  return parts.length === 0 ? 'Changed the settings' : `Changed the settings: ${parts.join('; ')}`;
+}
+
+/** What was changed of a person. */
+function personWords({ name = '', role, pin, id }: Record<string, string>): string {
+  if (!id) return `Added ${name}${role ? ` as ${role}` : ''}`;
+  const { was, is } = change(name);
+  const what = [
+    was === is ? '' : `now called ${is}`,
+    role?.includes(' → ') ? `role ${role}` : role ? `now ${role}` : '',
+    pin ? 'new PIN' : '',
+  ].filter(Boolean);
+  return `Changed ${[was, ...what].join(', ')}`;
 }
 
 const names: Record<string, string> = { warehouse: 'BigQuery' };
@@ -19,7 +63,8 @@ const connection = (name: string | undefined) => (name ? (names[name] ?? name) :
 
 /** What an entry says was done, in words. */
 export function said({ action, detail }: Pick<AuditLine, 'action' | 'detail'>): string {
-  const { name, kind, table, project, dataset, role, id } = fieldsOf(detail);
+  const fields = fieldsOf(detail);
+  const { name, kind, table, project, dataset, role, id } = fields;
   switch (action) {
     case 'connection.token':
       return `Saved a token for ${connection(name)}`;
@@ -34,16 +79,19 @@ export function said({ action, detail }: Pick<AuditLine, 'action' | 'detail'>): 
     case 'delivery.retried':
       return `Sent the refused rows${table ? ` of ${table}` : ''} again`;
     case 'settings.saved':
-      return 'Changed the settings';
+      return settingsWords(detail);
     case 'person.saved':
-      if (!name) return 'Changed a person';
-      return id ? `Changed ${name}${role ? `, now ${role}` : ''}` : `Added ${name}${role ? ` as ${role}` : ''}`;
+      return name ? personWords(fields) : 'Changed a person';
     case 'person.removed':
-      return name ? `Removed ${name}` : `Removed a person${id ? ` (number ${id})` : ''}`;
+      return name ? `Removed ${name}${role ? `, ${role}` : ''}` : `Removed a person${id ? ` (number ${id})` : ''}`;
     case 'person.came':
       return 'Entered the PIN';
     case 'person.left':
       return 'Locked Backroom';
+    case 'person.idle':
+      return `Was away for ${detail || 'a while'}: Backroom locked itself`;
+    case 'audit.trimmed':
+      return `Removed the entries up to number ${/^through (\d+)/.exec(detail)?.[1] ?? '?'}: they were older than the log is kept`;
     case 'person.wrong_pin':
       return `Entered a wrong PIN${detail ? ` (${detail})` : ''}`;
     case 'person.reset':

@@ -4,7 +4,7 @@ import { keeping, secretsWords, variableFor } from './keeping';
 test('a form promises the keychain only where there is one', () => {
   const kept = 'It goes into this computer’s keychain.';
   expect(keeping({ secrets: 'keychain' }, kept)).toBe(kept);
-  expect(keeping({ secrets: 'session' }, kept)).toContain('no keychain');
+  expect(keeping({ secrets: 'session' }, kept)).toContain('until Backroom is closed');
   expect(keeping({ secrets: 'file' }, kept)).toContain('your passphrase');
   expect(keeping({ secrets: 'environment' }, kept)).toContain('cannot be saved');
   expect(secretsWords({ secrets: 'keychain' })).toContain('keychain');

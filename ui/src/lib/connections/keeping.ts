@@ -6,7 +6,7 @@ type Kept = Pick<Connections, 'secrets'> | undefined;
 export function keeping(connections: Kept, kept: string): string {
   switch (connections?.secrets) {
     case 'session':
-      return 'This computer has no keychain: it stays in memory until Backroom is closed, and is never shown again.';
+      return 'It stays in memory until Backroom is closed, and is never shown again.';
     case 'file':
       return 'It goes into a file of this computer that opens with your passphrase, and is never shown again.';
     case 'environment':

@@ -4,7 +4,7 @@ import type { SignInState } from '../ipc/types/SignInState';
 import { countdown, daysLeft, endsSoon, inDays, isHttps, isId, needsPage, signInOf, wayOf } from './ways';
 
 const source = (more: Partial<SourceConnection>): SourceConnection => ({
-  name: 'main', kind: 'square', base_url: '', connected: false, client_id: '', redirect: '', signed_in: null, probe: null, trouble: null, ...more,
+  name: 'main', kind: 'square', base_url: '', connected: false, client_id: '', redirect: '', signed_in: null, token_ends_at: null, probe: null, trouble: null, ...more,
 }); // prettier-ignore
 const waiting: SignInState = {
   name: 'main',

@@ -36,6 +36,11 @@ export function daysLeft(until: string, now: number): number {
   return Math.max(0, Math.floor((new Date(until).getTime() - now) / DAY_MS));
 }
 
+/** Whether a time has not come yet. */
+export function isAhead(at: string, now: number): boolean {
+  return new Date(at).getTime() > now;
+}
+
 /** Whether an access ends so soon that a person should know. */
 export function endsSoon(until: string, now: number): boolean {
   return daysLeft(until, now) < SOON_DAYS;

@@ -1,10 +1,22 @@
+import type { AgeBoard } from './types/AgeBoard';
+import type { AgeCheckLine } from './types/AgeCheckLine';
+import type { AgeManual } from './types/AgeManual';
+import type { AgeRange } from './types/AgeRange';
+import type { AgeScan } from './types/AgeScan';
+import type { AgeSettings } from './types/AgeSettings';
+import type { AgeStatistics } from './types/AgeStatistics';
+import type { AgeVerdict } from './types/AgeVerdict';
 import type { AppState } from './types/AppState';
 import type { AuditPage } from './types/AuditPage';
 import type { AuditProof } from './types/AuditProof';
 import type { AuditQuery } from './types/AuditQuery';
+import type { BanDraft } from './types/BanDraft';
+import type { BanId } from './types/BanId';
+import type { BanLine } from './types/BanLine';
 import type { BigQueryKey } from './types/BigQueryKey';
 import type { ConnectionName } from './types/ConnectionName';
 import type { Connections } from './types/Connections';
+import type { DemoChoice } from './types/DemoChoice';
 import type { EnterPin } from './types/EnterPin';
 import type { ExplainQuery } from './types/ExplainQuery';
 import type { Explanation } from './types/Explanation';
@@ -26,16 +38,20 @@ import type { Sales } from './types/Sales';
 import type { SalesQuery } from './types/SalesQuery';
 import type { Settings } from './types/Settings';
 import type { SettingsDraft } from './types/SettingsDraft';
+import type { Setup } from './types/Setup';
 import type { SignInRequest } from './types/SignInRequest';
 import type { SignInState } from './types/SignInState';
 import type { SquareToken } from './types/SquareToken';
 import type { Summary } from './types/Summary';
 import type { SyncStatus } from './types/SyncStatus';
 import type { TableName } from './types/TableName';
+import type { TestCard } from './types/TestCard';
 import type { Today } from './types/Today';
+import type { TrainingDraft } from './types/TrainingDraft';
+import type { TrainingLine } from './types/TrainingLine';
 
 /** What becomes untrue when something changes. */
-export type Tag = 'app' | 'sales' | 'products' | 'sync' | 'connections' | 'people' | 'settings';
+export type Tag = 'app' | 'sales' | 'products' | 'sync' | 'connections' | 'people' | 'settings' | 'age';
 
 /** Commands that only read, with what they ask and answer. */
 export interface Reads {
@@ -53,6 +69,13 @@ export interface Reads {
   people: { args: null; reply: People };
   settings: { args: null; reply: Settings };
   audit_log: { args: AuditQuery; reply: AuditPage };
+  age_board: { args: null; reply: AgeBoard };
+  age_test_card: { args: null; reply: TestCard };
+  age_checks: { args: AgeRange; reply: AgeCheckLine[] };
+  age_statistics: { args: AgeRange; reply: AgeStatistics };
+  age_settings: { args: null; reply: AgeSettings };
+  bans: { args: null; reply: BanLine[] };
+  trainings: { args: null; reply: TrainingLine[] };
 }
 
 /** Commands that change something. */
@@ -73,6 +96,7 @@ export interface Writes {
   save_person: { args: PersonDraft; reply: People };
   remove_person: { args: PersonId; reply: People };
   save_settings: { args: SettingsDraft; reply: Settings };
+  keep_setup: { args: Setup; reply: null };
   use_passphrase: { args: Passphrase; reply: null };
   verify_audit: { args: null; reply: AuditProof };
   test_connection: { args: ConnectionName; reply: ProbeResult };
@@ -80,9 +104,15 @@ export interface Writes {
   open_receipt: { args: PaymentId; reply: null };
   open_again: { args: null; reply: null };
   set_aside: { args: null; reply: null };
-  start_demo: { args: null; reply: null };
+  start_demo: { args: DemoChoice; reply: null };
   leave_demo: { args: null; reply: null };
   restated_seen: { args: null; reply: null };
+  age_check: { args: AgeScan; reply: AgeVerdict };
+  age_manual: { args: AgeManual; reply: AgeVerdict };
+  save_age_settings: { args: AgeSettings; reply: AgeSettings };
+  ban_card: { args: BanDraft; reply: BanLine[] };
+  lift_ban: { args: BanId; reply: BanLine[] };
+  note_training: { args: TrainingDraft; reply: TrainingLine[] };
 }
 
 export type ReadName = keyof Reads;
@@ -104,6 +134,13 @@ export const provides: Record<ReadName, readonly Tag[]> = {
   people: ['people'],
   settings: ['settings'],
   audit_log: ['people'],
+  age_board: ['age'],
+  age_test_card: ['age'],
+  age_checks: ['age'],
+  age_statistics: ['age', 'sales'],
+  age_settings: ['age'],
+  bans: ['age'],
+  trainings: ['age', 'people'],
 };
 
 const everything: readonly Tag[] = ['app', 'sales', 'products', 'sync', 'connections'];
@@ -125,7 +162,8 @@ export const invalidates: Record<WriteName, readonly Tag[]> = {
   touch: [],
   save_person: ['people', 'app'],
   remove_person: ['people', 'app'],
-  save_settings: ['app', 'sync', 'settings'],
+  save_settings: ['app', 'sync', 'settings', 'people'],
+  keep_setup: ['app'],
   use_passphrase: ['connections', 'app', 'sync'],
   verify_audit: [],
   test_connection: ['connections'],
@@ -136,4 +174,10 @@ export const invalidates: Record<WriteName, readonly Tag[]> = {
   start_demo: everything,
   leave_demo: everything,
   restated_seen: ['sales'],
+  age_check: [],
+  age_manual: [],
+  save_age_settings: ['age'],
+  ban_card: ['age'],
+  lift_ban: ['age'],
+  note_training: ['age'],
 };

@@ -8,6 +8,7 @@ import type { Filling } from '../ipc/types/Filling';
 import type { PeriodTotals } from '../ipc/types/PeriodTotals';
 import type { People } from '../ipc/types/People';
 import type { ProbeResult } from '../ipc/types/ProbeResult';
+import type { Setup } from '../ipc/types/Setup';
 import type { Settings } from '../ipc/types/Settings';
 import type { SourceFreshness } from '../ipc/types/SourceFreshness';
 import type { Platform } from '../platform/types';
@@ -37,7 +38,7 @@ const parked: ApiError = {
   hint: 'It goes on by itself after midnight UTC. To go on now, raise the budget in config.toml and press Send now.',
   retryable: true,
 };
-const kept: Settings = { time_zone: 'America/Chicago', business_day_start: '04:00', every_minutes: 15, live: false, daily_budget_usd: '1.00', customer_name: 'drop', customer_email: 'hash', customer_phone: 'hash', applies_at_start: false, freshness_seconds: 41 }; // prettier-ignore
+const kept: Settings = { time_zone: 'America/Chicago', business_day_start: '04:00', every_minutes: 15, live: false, daily_budget_usd: '1.00', customer_name: 'drop', customer_email: 'hash', customer_phone: 'hash', applies_at_start: false, freshness_seconds: 41, shop_name: '', raw_days: 365, receipt_days: 730, audit_days: 0, kept: { raw: { rows: 4_210, oldest: '2026-01-12T15:00:00Z' }, receipts: { rows: 9_204, oldest: '2025-02-03T15:00:00Z' }, audit: { rows: 0, oldest: null } }, locations: shop.locations.map((place) => ({ id: place.id, kind: 'square', told: place.name, name: '' })) }; // prettier-ignore
 const nobody: People = { people: [], at_work: null, locked: false, needs_passphrase: false, idle_minutes: 10 };
 const probe: ProbeResult = {
   at: before(3),
@@ -57,6 +58,7 @@ const probe: ProbeResult = {
 export function mockPlatform(name: string): Platform {
   let scenario: Scenario = scenarios.find((known) => known === name) ?? 'full';
   let syncing = scenario === 'filling';
+  let setup: Setup = { step: null, skipped: [], finished: scenario !== 'first-run' };
   let changed: (tags: string[]) => void = () => undefined;
   const none = () => scenario === 'empty' || scenario === 'first-run';
 
@@ -108,6 +110,7 @@ export function mockPlatform(name: string): Platform {
       freshness: { sources: scenario === 'first-run' ? [] : [square()], waiting: waiting(), syncing },
       storage_problem: null,
       clock_behind: null,
+      setup,
     }),
     today: ({ location }) => ({
       as_of: NOW,
@@ -124,13 +127,13 @@ export function mockPlatform(name: string): Platform {
       attention:
         scenario === 'failing'
           ? [
-              { level: 'problem', code: revoked.code, message: 'Square refuses the token since 9:42 AM. Sales up to then are safe.', hint: 'Paste a new token', screen: 'connections' },
-              { level: 'warning', code: parked.code, message: '128 rows wait for BigQuery: today’s budget of $1.00 is used up.', hint: 'See the queue', screen: 'sync' },
+              { level: 'problem', code: revoked.code, message: 'Square refuses the token since 9:42 AM. Sales up to then are safe.', hint: 'Paste a new token', screen: 'connections', sign_in: null },
+              { level: 'warning', code: parked.code, message: '128 rows wait for BigQuery: today’s budget of $1.00 is used up.', hint: 'See the queue', screen: 'sync', sign_in: null },
             ] // prettier-ignore
           : scenario === 'full' || scenario === 'demo'
             ? [
-                { level: 'warning', code: 'STOCK_OUT', message: '9 products that sell are out of stock. They sold 214 units in the last 30 days.', hint: 'See what is out', screen: 'products' },
-                { level: 'info', code: 'DAY_RESTATED', message: 'Tuesday, November 17 changed by ($48.99) after it was closed.', hint: 'See the day', screen: 'sales' },
+                { level: 'warning', code: 'STOCK_OUT', message: '9 products that sell are out of stock. They sold 214 units in the last 30 days.', hint: 'See what is out', screen: 'products', sign_in: null },
+                { level: 'info', code: 'DAY_RESTATED', message: 'Tuesday, November 17 changed by ($48.99) after it was closed.', hint: 'See the day', screen: 'sales', sign_in: null },
               ] // prettier-ignore
             : [],
       week: period(monday(TODAY), TODAY, location),
@@ -419,7 +422,7 @@ export function mockPlatform(name: string): Platform {
         {
           name: 'main', kind: 'square', base_url: scenario === 'demo' ? 'http://127.0.0.1:4010' : 'https://connect.squareup.com',
           connected: scenario !== 'first-run', probe: scenario === 'first-run' ? null : probe,
-          trouble: scenario === 'failing' ? revoked : null, client_id: '', redirect: '', signed_in: null,
+          trouble: scenario === 'failing' ? revoked : null, client_id: '', redirect: '', signed_in: null, token_ends_at: null,
         },
       ], // prettier-ignore
       warehouse: {
@@ -441,6 +444,16 @@ export function mockPlatform(name: string): Platform {
     people: () => nobody,
     settings: () => kept,
     audit_log: () => ({ entries: [] }),
+    age_board: () => shop.ageBoard,
+    age_test_card: () => ({ text: 'An invented card that nobody has' }),
+    age_checks: () => [],
+    age_statistics: ({ from, to }) => ({
+      from: from ?? TODAY, to: to ?? TODAY, checks: 0, green: 0, amber: 0, red: 0, self_tests: 0, average_ms: null,
+      by_hour: [], by_reason: [], by_method: [], by_clerk: [], payments: 0,
+    }), // prettier-ignore
+    age_settings: () => shop.ageSettings,
+    bans: () => [],
+    trainings: () => [],
   };
 
   const writes: { [N in WriteName]: (args: Writes[N]['args']) => Writes[N]['reply'] | ApiError } = {
@@ -481,6 +494,10 @@ export function mockPlatform(name: string): Platform {
     save_person: () => nobody,
     remove_person: () => nobody,
     save_settings: () => kept,
+    keep_setup: (kept) => {
+      setup = kept;
+      return null;
+    },
     use_passphrase: () => null,
     verify_audit: () => ({ ok: true, entries: 0, broken_at: null, missing: 0 }),
     save_bigquery_key: () => probe,
@@ -501,6 +518,12 @@ export function mockPlatform(name: string): Platform {
       return null;
     },
     restated_seen: () => null,
+    age_check: () => shop.ageVerdict('scan'),
+    age_manual: () => shop.ageVerdict('manual'),
+    save_age_settings: (draft) => draft,
+    ban_card: () => [],
+    lift_ban: () => [],
+    note_training: () => [],
   };
 
   return {

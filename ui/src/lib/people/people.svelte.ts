@@ -5,7 +5,7 @@ import type { Person } from '../ipc/types/Person';
 import { asApiError, type Platform } from '../platform';
 import { shortcuts } from '../shell/shortcuts.svelte';
 import { why } from '../why/why.svelte';
-import { covers, neededFor, roleOf, type Role } from './roles';
+import { covers, roleOf, type Role } from './roles';
 
 const KEY = 'backroom.people';
 const asked = query('people', () => null);
@@ -71,11 +71,11 @@ export async function lock(): Promise<void> {
   await act('leave', null);
 }
 
-function permission(command: string): Promise<boolean> {
+function permission(needed: Role): Promise<boolean> {
   if (refused) return Promise.resolve(false);
   return new Promise((resolve) => {
     refused = {
-      needed: neededFor(command),
+      needed,
       settle(again) {
         refused = null;
         resolve(again);
@@ -98,12 +98,14 @@ export function guarded(platform: Platform): Platform {
         if (ofAnotherFolder.has(name)) void asked.refresh();
         return answer;
       } catch (thrown) {
-        const { code } = asApiError(thrown);
+        const { code, role } = asApiError(thrown);
         if (code === 'LOCKED') {
           why.close();
           void asked.refresh();
         }
-        if (code === 'ROLE_NEEDED' && name in invalidates && (await permission(name))) return platform.rpc(name, args);
+        if (code === 'ROLE_NEEDED' && name in invalidates && (await permission(roleOf(role ?? 'owner')))) {
+          return platform.rpc(name, args);
+        }
         throw thrown;
       }
     },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { byLetter, isIdle, pace, wait } from './presence';
-import { covers, neededFor, opens, roleOf, screenFor } from './roles';
+import { covers, opens, roleOf, screenFor } from './roles';
 import { pinFault, whereOf } from './draft';
 
 describe('roles', () => {
@@ -20,10 +20,6 @@ describe('roles', () => {
     expect(screenFor('manager', 'settings')).toBe('settings');
     expect(screenFor('manager', 'setup'), 'setting up is the owner’s').toBe('today');
     expect(opens('owner', 'setup')).toBe(true);
-  });
-  test('who has to come for what', () => {
-    expect(neededFor('save_settings')).toBe('owner');
-    expect(neededFor('sync_now')).toBe('manager');
   });
 });
 

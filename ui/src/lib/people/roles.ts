@@ -1,4 +1,3 @@
-import type { ReadName, WriteName } from '../ipc/commands';
 import type { View } from '../state/router.svelte';
 
 /** What somebody may do; later ones may do all that earlier ones may. */
@@ -23,6 +22,7 @@ const screens: Record<View, Role> = {
   sync: 'manager',
   connections: 'manager',
   settings: 'manager',
+  age: 'clerk',
   setup: 'owner',
 };
 
@@ -35,27 +35,6 @@ export function opens(role: Role, view: View): boolean {
 export function screenFor(role: Role, view: View): View {
   if (opens(role, view)) return view;
   return role === 'clerk' ? 'products' : 'today';
-}
-
-const ofOwners: readonly (ReadName | WriteName)[] = [
-  'save_square_token',
-  'save_lightspeed_token',
-  'save_bigquery_key',
-  'begin_sign_in',
-  'finish_sign_in',
-  'cancel_sign_in',
-  'remove_connection',
-  'save_person',
-  'remove_person',
-  'save_settings',
-  'verify_audit',
-  'audit_log',
-  'set_aside',
-];
-
-/** Who has to enter a PIN where a command was refused for the role of whoever is at work. */
-export function neededFor(command: string): Role {
-  return ofOwners.some((name) => name === command) ? 'owner' : 'manager';
 }
 
 /** A role in words. */

@@ -5,6 +5,8 @@ import { asApiError, isApiError, type Platform } from './types';
 import { visit } from './visit';
 
 const KEY = 'backroom.token';
+/** Shared by the tabs of one browser. */
+const SEAT = 'backroom.seat';
 const LONGEST_WAIT_MS = 30_000;
 
 /** Takes the token out of the address, so that it does not stay in the history, and keeps it for this tab alone. */
@@ -17,6 +19,16 @@ function takeToken(): string {
   return sessionStorage.getItem(KEY) ?? '';
 }
 
+/** The word by which the engine tells this browser from others: whoever enters a PIN here is at work here alone. */
+function seat(): string {
+  const known = localStorage.getItem(SEAT);
+  if (known && /^[0-9a-f]{32}$/.test(known)) return known;
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const fresh = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  localStorage.setItem(SEAT, fresh);
+  return fresh;
+}
+
 const unauthorised = {
   code: 'BROWSER_NOT_AUTHORISED',
   message: 'This browser tab has no key to Backroom, or the key is no longer valid.',
@@ -26,7 +38,7 @@ const unauthorised = {
 
 /** The engine over HTTP on loopback: `backroomctl serve`. */
 export function httpPlatform(): Platform {
-  const headers = { authorization: `Bearer ${takeToken()}` };
+  const headers = { authorization: `Bearer ${takeToken()}`, 'x-backroom-seat': seat() };
 
   async function rpc(name: string, args: unknown): Promise<unknown> {
     let response: Response;

@@ -6,7 +6,27 @@ export function draftOf(settings: Settings, change: Partial<SettingsDraft>): Set
   const { time_zone, business_day_start, every_minutes, live, daily_budget_usd } = settings;
   const { customer_name, customer_email, customer_phone } = settings;
   const customers = { customer_name, customer_email, customer_phone };
-  return { time_zone, business_day_start, every_minutes, live, daily_budget_usd, ...customers, ...change };
+  const left = { shop_name: null, raw_days: null, receipt_days: null, audit_days: null, locations: null };
+  return { time_zone, business_day_start, every_minutes, live, daily_budget_usd, ...customers, ...left, ...change };
+}
+
+/** For how long something is kept, to choose from; what is chosen now is among them. */
+export function spans(chosen: number): { days: number; name: string }[] {
+  const usual = [90, 180, 365, 730, 2_555];
+  const all = usual.includes(chosen) || chosen === 0 ? usual : [...usual, chosen].sort((one, other) => one - other);
+  return [...all, 0].map((days) => ({ days, name: spanName(days) }));
+}
+
+/** `90 days`, `2 years`, `For ever`. */
+export function spanName(days: number): string {
+  if (days === 0) return 'For ever';
+  const years = days / 365;
+  return Number.isInteger(years) ? (years === 1 ? '1 year' : `${years} years`) : `${days} days`;
+}
+
+/** What is wrong with a name, or nothing; an empty one is none at all. */
+export function nameFault(text: string): string {
+  return [...text.trim()].length > 60 ? 'A name has sixty letters at most.' : '';
 }
 
 /** Whole minutes out of what was typed; none where it is no number from 1 to 1440. */

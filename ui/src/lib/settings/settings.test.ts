@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Settings } from '../ipc/types/Settings';
-import { amountFault, draftOf, minutesOf, spell, timeName, timeOf } from './draft';
+import { amountFault, draftOf, minutesOf, nameFault, spanName, spans, spell, timeName, timeOf } from './draft';
 import { allZones, searchZones, zoneName } from './zones';
 
 const settings: Settings = {
@@ -14,6 +14,16 @@ const settings: Settings = {
   customer_phone: 'hash',
   applies_at_start: true,
   freshness_seconds: 41,
+  shop_name: 'Cloud & Ember',
+  raw_days: 365,
+  receipt_days: 730,
+  audit_days: 0,
+  kept: {
+    raw: { rows: 0, oldest: null },
+    receipts: { rows: 0, oldest: null },
+    audit: { rows: 0, oldest: null },
+  },
+  locations: [],
 };
 
 describe('settings', () => {
@@ -27,6 +37,11 @@ describe('settings', () => {
       customer_name: 'drop',
       customer_email: 'hash',
       customer_phone: 'hash',
+      shop_name: null,
+      raw_days: null,
+      receipt_days: null,
+      audit_days: null,
+      locations: null,
     });
   });
   test('minutes and amounts are looked at before they are sent', () => {
@@ -63,6 +78,23 @@ describe('settings', () => {
       expect(timeOf(typed), typed).toBe(time);
     }
     expect(['00:00', '04:00', '12:05', '16:30'].map(timeName)).toEqual(['12:00 AM', '4:00 AM', '12:05 PM', '4:30 PM']);
+  });
+  test('how long something is kept is chosen from a few, and from what is set', () => {
+    expect([90, 365, 730, 2_555, 0, 400].map(spanName)).toEqual([
+      '90 days',
+      '1 year',
+      '2 years',
+      '7 years',
+      'For ever',
+      '400 days',
+    ]);
+    expect(spans(365).map(({ days }) => days)).toEqual([90, 180, 365, 730, 2_555, 0]);
+    expect(spans(400).map(({ days }) => days)).toEqual([90, 180, 365, 400, 730, 2_555, 0]);
+    expect(spans(0).at(-1)?.name).toBe('For ever');
+  });
+  test('a name has sixty letters at most', () => {
+    expect(['', 'Downtown', 'é'.repeat(60)].map(nameFault)).toEqual(['', '', '']);
+    expect(nameFault('x'.repeat(61))).not.toBe('');
   });
   test('seconds in words', () => {
     expect([41, 60, 185].map(spell)).toEqual(['41 s', '1 min', '3 min 5 s']);

@@ -25,6 +25,7 @@ export function troubleWords(source: SourceFreshness, now: number, zone: string)
   const since = source.since ?? source.last_success;
   const from = since ? ` since ${sinceWords(since, now, zone)}` : '';
   if (source.state === 'offline') return `${vendor(source.kind)}: offline${from}. Everything here still works.`;
+  if (source.trouble?.code === 'NEEDS_REAUTH') return `${vendor(source.kind)} needs a sign-in${from}.`;
   if (source.state === 'failing') return `${vendor(source.kind)} refuses Backroom${from}.`;
   return '';
 }

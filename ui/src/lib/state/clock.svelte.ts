@@ -8,11 +8,11 @@ export function followEngine(now: string): void {
 }
 
 const subscribe = createSubscriber((update) => {
-  const timer = setInterval(update, 20_000);
+  const timer = setInterval(update, 60_000);
   return () => clearInterval(timer);
 });
 
-/** The current time in milliseconds; whoever shows it is redrawn three times a minute. */
+/** The current time in milliseconds; whoever shows it is redrawn once a minute. */
 export function now(): number {
   subscribe();
   return Date.now() + ahead;

@@ -5,7 +5,8 @@ import { troubles } from './troubles';
 
 const now = Date.parse('2026-11-20T20:10:00Z');
 const error = (code: string, message: string): ApiError => ({ code, message, hint: '', retryable: code !== 'REFUSED' });
-const stream = (entity: string, trouble: ApiError | null, trouble_since: string | null) => ({
+const stream = (entity: string, trouble: ApiError | null, trouble_since: string | null, source = 'main') => ({
+  source,
   entity,
   trouble,
   trouble_since,
@@ -40,4 +41,16 @@ test('of a line that is down it is said first that it is', () => {
     ],
     ['BigQuery cannot be reached.', true, 'BigQuery · The connection to bigquery.example.com broke.'],
   ]);
+});
+
+test('an access that has ended names the sources to sign in at, once each', () => {
+  const ended = error('NEEDS_REAUTH', 'The access to Square has ended.');
+  const of = [
+    stream('payments', ended, null),
+    stream('orders', ended, null),
+    stream('orders', error('NEEDS_REAUTH', 'The access to Lightspeed has ended.'), null, 'lightspeed'),
+    stream('catalog', error('REFUSED', 'Square refuses the token.'), null),
+  ];
+  const found = troubles(status(of), now, 'America/Chicago').map(({ signIn }) => signIn);
+  expect(found).toEqual([['main'], ['lightspeed'], []]);
 });

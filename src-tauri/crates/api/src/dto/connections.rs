@@ -50,6 +50,8 @@ pub struct SourceConnection {
     pub redirect: String,
     /// The access that renews itself, where it was signed in.
     pub signed_in: Option<SignedIn>,
+    /// When a pasted token ends, where the vendor told.
+    pub token_ends_at: Option<String>,
     /// What the last test found.
     pub probe: Option<ProbeResult>,
     /// The trouble, where there is any.

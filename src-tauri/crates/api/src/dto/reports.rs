@@ -179,6 +179,8 @@ pub struct Attention {
     pub hint: String,
     /// Where it is dealt with: a screen's name (`sync`, `connections`, `products`, `sales`).
     pub screen: String,
+    /// The source that is well again once somebody signs in; none where something else is to be done.
+    pub sign_in: Option<String>,
 }
 
 /// A closed day whose net changed afterwards.

@@ -2,9 +2,11 @@
 
 use super::exponent;
 use crate::commands::Nothing;
+use crate::config::SourceSection;
 use crate::dto::{ApiError, AppState, Filling, Freshness, FreshnessState, LocationChoice, SourceFreshness};
 use crate::engine::{Engine, held};
 use backroom_core::Timestamp;
+use backroom_secrets::source_token;
 use backroom_store::{StreamRow, report};
 use std::sync::PoisonError;
 
@@ -25,6 +27,7 @@ pub(crate) fn app_state(engine: &Engine, _: Nothing) -> Result<AppState, ApiErro
     let rule = store.rule();
     let config = engine.inner.config.read().unwrap_or_else(PoisonError::into_inner);
     let shop_name = match places.as_slice() {
+        _ if config.store.name.is_some() => config.store.name.clone().unwrap_or_default(),
         [] => String::new(),
         [only] => only.name.clone(),
         several => common_name(&several.iter().map(|p| p.name.as_str()).collect::<Vec<_>>()),
@@ -39,13 +42,20 @@ pub(crate) fn app_state(engine: &Engine, _: Nothing) -> Result<AppState, ApiErro
         today: rule.day_of(now).to_string(),
         currency_exponent: exponent(&currency),
         currency,
-        first_run: config.source.is_empty() && places.is_empty(),
+        first_run: places.is_empty() && !config.source.iter().any(|section| has_access(engine, section)),
         locations: places.iter().map(|p| LocationChoice { id: p.name_among(&places), name: p.name.clone() }).collect(),
         filling: filling(engine, &streams),
         freshness: freshness(engine, &streams, now)?,
         storage_problem: held(&engine.inner.halted).clone().filter(is_of_storage),
+        setup: crate::setup::state(engine)?,
         clock_behind: newest.first().map(|p| p.taken_at).filter(|&at| is_ahead(at, now)).map(Timestamp::to_rfc3339),
     })
+}
+
+/// Whether there is something a source can be asked with. A keychain that does not tell now is no first run.
+fn has_access(engine: &Engine, section: &SourceSection) -> bool {
+    let token = || engine.inner.secrets.get(&source_token(&section.kind, &section.name));
+    !section.client_id.is_empty() || token().is_err() || token().is_ok_and(|found| found.is_some_and(|s| !s.is_empty()))
 }
 
 /// Whether a sale lies so far in the future that the clock must be wrong: clocks of tills differ by minutes, not by a day.

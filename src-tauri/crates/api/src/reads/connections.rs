@@ -2,11 +2,11 @@
 
 use crate::commands::Nothing;
 use crate::config::SourceSection;
-use crate::dto::{ApiError, Connections, SecretsPlace, SignedIn, SourceConnection, WarehouseConnection};
+use crate::dto::{ApiError, Connections, SignedIn, SourceConnection, WarehouseConnection};
 use crate::engine::{Engine, held};
 use crate::sign_in;
 use backroom_core::Timestamp;
-use backroom_secrets::{PassphraseFile, WAREHOUSE_KEY, source_token};
+use backroom_secrets::{WAREHOUSE_KEY, source_token};
 
 pub(crate) fn connections(engine: &Engine, _: Nothing) -> Result<Connections, ApiError> {
     let config = engine.config();
@@ -30,6 +30,12 @@ pub(crate) fn connections(engine: &Engine, _: Nothing) -> Result<Connections, Ap
             client_id: s.client_id.clone(),
             redirect: s.redirect.clone(),
             signed_in: signed_in(engine, s),
+            token_ends_at: engine
+                .end_of(s)
+                .ok()
+                .flatten()
+                .filter(|_| s.client_id.is_empty())
+                .map(Timestamp::to_rfc3339),
             probe: probes.get(&s.name).and_then(|p| p.as_ref().ok().cloned()),
             trouble: probes.get(&s.name).and_then(|p| p.as_ref().err().cloned()),
         })
@@ -55,20 +61,8 @@ pub(crate) fn connections(engine: &Engine, _: Nothing) -> Result<Connections, Ap
             trouble: None,
         },
     };
-    let in_file = PassphraseFile::exists(&engine.inner.data_dir.join(PassphraseFile::FILE));
-    let without_keychain = held(&engine.inner.keychain_trouble).is_some();
-    let secrets = place(engine.inner.secrets.writable(), without_keychain, in_file);
+    let secrets = engine.inner.vault.place();
     Ok(Connections { sources, warehouse, keychain_trouble, secrets, sign_in: sign_in::state(engine) })
-}
-
-/// Where what is pasted goes. A file with a passphrase is made only where there is no keychain, and is the place once it is open.
-const fn place(writable: bool, without_keychain: bool, in_file: bool) -> SecretsPlace {
-    match (writable, without_keychain, in_file) {
-        (false, _, _) => SecretsPlace::Environment,
-        (true, true, _) => SecretsPlace::Session,
-        (true, false, true) => SecretsPlace::File,
-        (true, false, false) => SecretsPlace::Keychain,
-    }
 }
 
 /// How long the access of a signed-in source lasts. What the keychain does not tell now is left out.
@@ -86,24 +80,4 @@ fn signed_in(engine: &Engine, section: &SourceSection) -> Option<SignedIn> {
         ends_at: standing.and_then(|s| s.ends_at).map(Timestamp::to_rfc3339),
         ended: standing.is_none_or(|s| s.ended),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_keychain_is_promised_only_where_it_is_the_place() {
-        for (writable, without_keychain, in_file, expected) in [
-            (true, false, false, SecretsPlace::Keychain),
-            (true, false, true, SecretsPlace::File),
-            (true, true, false, SecretsPlace::Session),
-            (true, true, true, SecretsPlace::Session),
-            (false, false, false, SecretsPlace::Environment),
-            (false, false, true, SecretsPlace::Environment),
-        ] {
-            let told = place(writable, without_keychain, in_file);
-            assert_eq!(told, expected, "writable {writable}, without {without_keychain}, file {in_file}");
-        }
-    }
 }

@@ -5,12 +5,15 @@ use super::last_week::LastWeek;
 use super::sales::breakdown;
 use super::{ago, payment, period, scope};
 use crate::dto::{ApiError, Attention, FreshnessState, HourPace, LocationFilter, Restatement, SourceFreshness, Today};
+use crate::ends::Ending;
 use crate::engine::{Engine, held};
 use backroom_core::money::grouped;
 use backroom_core::{DayRule, Timestamp};
 use backroom_store::TableRow;
 use backroom_store::report::{self, HourRow};
 
+/// Code of an access that only signing in brings back.
+const NEEDS_REAUTH: &str = "NEEDS_REAUTH";
 const RECENT: u32 = 12;
 const RESTATED: u32 = 5;
 /// How long a restated day is told of, in days.
@@ -113,6 +116,7 @@ fn item(level: &str, code: &str, message: String, hint: &str, screen: &str) -> A
         message,
         hint: hint.to_owned(),
         screen: screen.to_owned(),
+        sign_in: None,
     }
 }
 
@@ -146,6 +150,30 @@ fn of_source(source: &SourceFreshness, syncing: bool, s: &super::Scope, rule: &D
         }
         _ => None,
     }
+}
+
+/// An access that ends soon, while there is still time.
+fn of_ending(ending: &Ending, now: Timestamp, rule: &DayRule) -> Attention {
+    let name = crate::sources::vendor(&ending.kind);
+    let hours = ending.at.seconds_since(now) / 3_600;
+    let left = match hours {
+        0..24 => "in less than a day".to_owned(),
+        _ => format!("in {}", plural(u64::try_from(hours / 24).unwrap_or(0), "day", "days")),
+    };
+    let day = rule.wall_clock(ending.at).format("%b %-d");
+    let (message, hint) = if ending.signed_in {
+        (
+            format!("The access to {name} ends {left}, on {day}: it could not be renewed so far."),
+            "Backroom goes on trying. Sign in again now, and no sale is late.",
+        )
+    } else {
+        (
+            format!("The {name} access token ends {left}, on {day}."),
+            "Make a new one at the vendor, then press Replace under Connections and paste it.",
+        )
+    };
+    let sign_in = ending.signed_in.then(|| ending.source.clone());
+    Attention { sign_in, ..item("warning", "ACCESS_ENDS_SOON", message, hint, "connections") }
 }
 
 /// What waits for the warehouse in vain, and what it refused for good.
@@ -201,7 +229,18 @@ fn attention(engine: &Engine, s: &super::Scope) -> Result<Vec<Attention>, ApiErr
         list.push(item("problem", &error.code, error.message, &error.hint, "connections"));
     }
     let rule = store.rule();
-    list.extend(freshness.sources.iter().filter_map(|source| of_source(source, freshness.syncing, s, &rule)));
+    let config = engine.config();
+    let signed_in = |name: &str| config.source.iter().any(|s| s.name == name && !s.client_id.is_empty());
+    list.extend(freshness.sources.iter().filter_map(|source| {
+        let told = of_source(source, freshness.syncing, s, &rule)?;
+        let again = told.code == NEEDS_REAUTH && signed_in(&source.source);
+        Some(Attention { sign_in: again.then(|| source.source.clone()), ..told })
+    }));
+    let failing = |name: &str| {
+        freshness.sources.iter().any(|source| source.source == name && source.state == FreshnessState::Failing)
+    };
+    let ending = engine.ends_soon(s.now)?;
+    list.extend(ending.iter().filter(|e| !failing(&e.source)).map(|e| of_ending(e, s.now, &rule)));
     list.extend(of_warehouse(&store.table_rows()?));
     let (low, out) = super::products::short(engine, s.place, s.today)?;
     if out > 0 {
@@ -233,6 +272,23 @@ fn attention(engine: &Engine, s: &super::Scope) -> Result<Vec<Attention>, ApiErr
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_access_that_ends_soon_says_when_and_what_to_press() {
+        let now = Timestamp::parse("2026-11-20T20:00:00Z").unwrap();
+        let rule = DayRule::new("America/Chicago", "04:00").unwrap();
+        let told = |end: &str, signed_in| {
+            let (source, kind, at) = ("main".to_owned(), "square".to_owned(), Timestamp::parse(end).unwrap());
+            of_ending(&Ending { source, kind, at, signed_in }, now, &rule)
+        };
+        let granted = told("2026-11-26T02:00:00Z", true);
+        assert_eq!(granted.message, "The access to Square ends in 5 days, on Nov 25: it could not be renewed so far.");
+        assert_eq!(granted.sign_in.as_deref(), Some("main"), "one button is enough");
+        let pasted = told("2026-11-21T20:00:00Z", false);
+        assert_eq!(pasted.message, "The Square access token ends in 1 day, on Nov 21.");
+        assert_eq!((pasted.sign_in, pasted.screen.as_str()), (None, "connections"), "a token is pasted there");
+        assert!(told("2026-11-21T19:59:00Z", false).message.contains("in less than a day"));
+    }
 
     #[test]
     fn refused_rows_are_told_in_words() {

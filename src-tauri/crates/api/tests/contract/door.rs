@@ -104,3 +104,39 @@ async fn a_change_is_told_to_whoever_listens() {
     stop.send(()).unwrap();
     serving.await.unwrap().unwrap();
 }
+
+/// Two browsers with the same address: a PIN that is entered in one opens the one alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_browser_has_somebody_of_its_own_at_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(folder.path()).await;
+    let owner = serde_json::json!({"id": null, "name": "Olive Owner", "role": "owner", "pin": "4711"});
+    engine.call("save_person", owner).await.unwrap();
+    let options = ServeOptions { port: 0, ui: None, token: "right".into() };
+    let server = Server::bind(engine.clone(), options).await.unwrap();
+    let at = server.address();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = tokio::spawn(server.run(async move {
+        let _ = stopped.await;
+    }));
+    let (one, other) = ("0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210");
+    let asked = async |seat: &str, name: &str, body: &str| {
+        let seat = if seat.is_empty() { String::new() } else { format!("\r\nX-Backroom-Seat: {seat}") };
+        ask(at, &format!("POST /rpc/{name} HTTP/1.1\r\nHost: {at}\r\nAuthorization: Bearer right{seat}"), body).await
+    };
+    for seat in [one, other] {
+        let (_, reply) = asked(seat, "summary", "").await;
+        assert!(reply.contains("LOCKED"), "whoever was at work at the window is not at work in a browser: {reply}");
+    }
+    let (status, reply) = asked(one, "enter_pin", r#"{"id":1,"pin":"4711"}"#).await;
+    assert_eq!(status, 200, "{reply}");
+    assert_eq!(asked(one, "summary", "").await.0, 200, "the browser in which the PIN was entered is open");
+    assert!(asked(other, "summary", "").await.1.contains("LOCKED"), "the other is not");
+    assert_eq!(asked("", "summary", "").await.0, 200, "the window's own owner goes on");
+    assert_eq!(asked("short", "summary", "").await.0, 200, "what is no seat is none");
+    assert_eq!(asked(one, "leave", "").await.0, 200);
+    assert!(asked(one, "summary", "").await.1.contains("LOCKED"), "and locks for itself");
+    assert_eq!(asked("", "summary", "").await.0, 200, "alone");
+    stop.send(()).unwrap();
+    serving.await.unwrap().unwrap();
+}

@@ -8,6 +8,7 @@ mod people;
 mod requests;
 mod running;
 mod screens;
+mod settled;
 mod signing_in;
 
 use backroom_api::secrets::InMemory;

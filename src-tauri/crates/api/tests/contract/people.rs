@@ -238,8 +238,11 @@ fn a_passphrase_takes_the_place_of_a_keychain() {
         engine.call("save_square_token", json!({"name": "main", "token": square.token()})).await.unwrap();
         let short = engine.call("use_passphrase", json!({"passphrase": "short"})).await.unwrap_err();
         assert_eq!(short.code, "SECRET_PASSPHRASE_SHORT");
+        let place = async |engine: &Engine| engine.call("connections", Value::Null).await.unwrap()["secrets"].clone();
+        assert_eq!(place(&engine).await, "session", "until then it is in memory");
         engine.call("use_passphrase", json!({"passphrase": "an invented sentence"})).await.unwrap();
         assert_eq!(trouble(&engine).await, None, "from now on secrets last");
+        assert_eq!(place(&engine).await, "file", "and it is told where");
         add(&engine, "Olive Owner", "owner", "4711").await.unwrap();
         engine.stop().await;
         engine.idle().await;

@@ -155,7 +155,7 @@ async fn a_line_that_is_down_is_told_in_plain_words() {
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_tell_where_secrets_are() {
     let memory = SecretsMode::Memory(Arc::new(InMemory::new()));
-    for (secrets, place) in [(SecretsMode::Environment, "environment"), (memory, "keychain")] {
+    for (secrets, place) in [(SecretsMode::Environment, "environment"), (memory, "session")] {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("config.toml"), source("main", NOBODY)).unwrap();
         let options = EngineOptions { data_dir: folder.path().to_path_buf(), secrets, demo: false };

@@ -18,14 +18,15 @@ fn write_types(folder: &Path) {
         ($($name:ident)*) => { $( dto::$name::export_all(&config).unwrap(); )* };
     }
     write!(
-        ApiError AppState Attention AuditLine AuditPage AuditProof AuditQuery BigQueryKey Breakdown ChangeEvent Compare
-        ComparedPeriods ConnectionName Connections CostMeter EnterPin ExplainPart ExplainQuery ExplainUnit ExplainValue
-        Explanation Filling Freshness FreshnessState HeatCell HourPace Ladder LightspeedToken LocationChoice
+        AgeBoard AgeCheckLine AgeClass AgeCount AgeManual AgeOwn AgeRange AgeScan AgeSettings AgeSign AgeStatistics AgeVerdict
+        ApiError AppState Attention AuditLine AuditPage AuditProof AuditQuery BanDraft BanId BanLine BigQueryKey Breakdown ChangeEvent Compare
+        ComparedPeriods ConnectionName Connections CostMeter DemoChoice EnterPin ExplainPart ExplainQuery ExplainUnit ExplainValue
+        Explanation Filling Freshness FreshnessState HeatCell HourPace KeptPart KeptParts Ladder LightspeedToken LocationAlias LocationChoice LocationName
         LocationFilter Passphrase PaymentId PaymentsPage PaymentsQuery People PeriodTotals Person PersonDraft PersonId
         ProbeResult ProductRow Products ProductsQuery PullReceipt PushOutcome RangeQuery RateLimit Receipt ReceiptLine
         ReceiptRefund RecentPayment RecentQuery Restatement ReturnAddress Sales SalesHour SalesQuery SecretsPlace
-        Settings SettingsDraft SignInRequest SignInState SignedIn SourceConnection SourceFreshness SquareToken
-        StreamOutcome StreamStatus Summary SyncOutcome SyncStatus TableName TableOutcome TableStatus Today
+        Settings SettingsDraft Setup SignInRequest SignInState SignedIn SourceConnection SourceFreshness SquareToken
+        StreamOutcome StreamStatus Summary SyncOutcome SyncStatus TableName TableOutcome TableStatus TestCard Today TrainingDraft TrainingLine
         WarehouseConnection
     );
 }
@@ -43,6 +44,7 @@ fn declared() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for file in [
         "dto.rs",
+        "dto/age.rs",
         "dto/connections.rs",
         "dto/explain.rs",
         "dto/people.rs",

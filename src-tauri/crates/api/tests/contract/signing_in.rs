@@ -135,6 +135,13 @@ async fn lightspeed_comes_back_by_its_page_and_renews_itself() {
     engine.sync(PullOptions::default()).await.unwrap();
     assert_eq!(shop.granted().refused, refused, "a vendor that said no is left alone");
     assert!(connections(&engine).await.sources[0].signed_in.as_ref().unwrap().ended, "the screen can say so");
+    let first = async || engine.call("today", Value::Null).await.unwrap()["attention"][0].clone();
+    let told = first().await;
+    assert_eq!(
+        (&told["code"], &told["sign_in"]),
+        (&json!("NEEDS_REAUTH"), &json!("lightspeed")),
+        "one button there too"
+    );
     let again = begin(&engine, "lightspeed_r").await;
     let (_, back) = browse(&again.address);
     engine.call("finish_sign_in", json!({"address": back})).await.unwrap();
@@ -206,4 +213,59 @@ async fn what_cannot_be_a_sign_in_is_refused_in_words() {
         assert!(begun.address.contains(part), "{part} in {}", begun.address);
     }
     assert!(!begun.address.contains("WRITE"), "reading alone is asked for");
+}
+
+/// An access that ends is told while there is time, on the first screen too, and after a restart.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_access_that_ends_soon_is_told_days_before() {
+    let (square, folder) = (square(), tempfile::tempdir().unwrap());
+    let secrets = Arc::new(InMemory::new());
+    let engine = open(folder.path(), &source("main", &square.base_url()), &secrets, false).await;
+    engine.call("save_square_token", json!({"name": "main", "token": square.token()})).await.unwrap();
+    let ends = connections(&engine).await.sources[0].token_ends_at.clone().expect("the stand-in's tokens end");
+    let left = Timestamp::parse(&ends).unwrap().seconds_since(now()) / 86_400;
+    assert!((14..=31).contains(&left), "in {left} days");
+    let soon = async |engine: &Engine| {
+        let today = engine.call("today", Value::Null).await.unwrap();
+        let list = today["attention"].as_array().unwrap().clone();
+        list.into_iter().find(|item| item["code"] == "ACCESS_ENDS_SOON")
+    };
+    engine.idle().await;
+    assert_eq!(soon(&engine).await, None, "nobody is told a month before");
+    let note = |way: &str, days: i64| format!("{way} {}", now().plus_days(days).plus_seconds(3_600).micros());
+    engine.store().set_note("ends_main", &note("pasted", 5)).await.unwrap();
+    engine.stop().await;
+    engine.idle().await;
+    drop(engine);
+    // What was begun in the background lets go of the folder when it has ended.
+    let options = || {
+        let secrets = backroom_api::SecretsMode::Memory(secrets.clone());
+        backroom_api::EngineOptions { data_dir: folder.path().to_path_buf(), secrets, demo: false }
+    };
+    let engine = tokio::time::timeout(std::time::Duration::from_secs(20), async {
+        loop {
+            match Engine::open(options()).await {
+                Ok(engine) => break engine,
+                Err(error) => assert_eq!(error.code, "STORE_IN_USE", "{error}"),
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("it lets go");
+    let told = soon(&engine).await.expect("still known after a restart");
+    assert!(told["message"].as_str().unwrap().starts_with("The Square access token ends in 5 days, on "), "{told}");
+    assert_eq!((&told["sign_in"], &told["screen"]), (&Value::Null, &json!("connections")), "a token is pasted anew");
+    assert!(connections(&engine).await.sources[0].token_ends_at.is_some(), "and so says Connections");
+
+    let begun = begin(&engine, "square").await;
+    assert_eq!(browse(&browse(&begun.address).1).0, 200);
+    over(&engine).await;
+    assert_eq!(soon(&engine).await, None, "what was noted of the token counts no more");
+    engine.idle().await;
+    engine.sync(PullOptions::default()).await.unwrap();
+    engine.store().set_note("ends_main", &note("granted", 3)).await.unwrap();
+    let told = soon(&engine).await.expect("a grant that could not be renewed");
+    assert!(told["message"].as_str().unwrap().starts_with("The access to Square ends in 3 days, on "), "{told}");
+    assert_eq!(told["sign_in"], "main", "signing in is what helps");
 }

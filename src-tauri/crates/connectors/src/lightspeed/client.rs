@@ -9,11 +9,22 @@ use backroom_core::{Fault, Timestamp};
 use backroom_http::Request;
 use url::Url;
 
-/// What a cursor begins with while sales are walked by `timeStamp`, and while they are walked by `updatetime`.
-const FIRST_WALK: &str = "stamp ";
-const SECOND_WALK: &str = "update ";
+/// What a cursor begins with on the first and the second walk of an entity that takes two: changed sales are walked by `timeStamp` and
+/// then by `updatetime`, a catalog has its items and then its categories.
+const FIRST_WALK: &str = "first ";
+const SECOND_WALK: &str = "second ";
 
-/// The name of the list in the answer, and of its file in the address.
+/// The name of the list that answers `ask`, and of its file in the address.
+pub(super) fn file(ask: &Ask) -> Option<&'static str> {
+    if is_categories(ask) { Some("Category") } else { list(ask.entity) }
+}
+
+/// Whether the categories of a catalog are asked for.
+pub(super) fn is_categories(ask: &Ask) -> bool {
+    ask.entity == Entity::Catalog && split(ask.cursor.as_deref()).0 == SECOND_WALK
+}
+
+/// The list of an entity.
 pub(super) fn list(entity: Entity) -> Option<&'static str> {
     match entity {
         Entity::Locations => Some("Shop"),
@@ -48,7 +59,7 @@ pub(super) fn request(base: &Url, settings: &LightspeedSettings, ask: &Ask) -> R
     if let Some(next) = cursor {
         return Ok(dressed(Request::get(follow(base, next)?)));
     }
-    let Some(file) = list(ask.entity) else { return Err(fault::no_call(ask.entity)) };
+    let Some(file) = file(ask) else { return Err(fault::no_call(ask.entity)) };
     let request = Request::get(at(base, settings, file)).query("limit", "100");
     let request = match ask.entity {
         Entity::Orders => {
@@ -65,7 +76,11 @@ pub(super) fn request(base: &Url, settings: &LightspeedSettings, ask: &Ask) -> R
                 Span::All => return Err(fault::no_call(ask.entity)),
             }
         }
-        Entity::Catalog => changes(request.query("load_relations", r#"["Category"]"#).query("archived", "true"), ask),
+        // All of them: an item's time does not move with the name of its category, and there are few.
+        Entity::Catalog if is_categories(ask) => request,
+        Entity::Catalog => {
+            changes(request.query("load_relations", r#"["Category","ItemShops"]"#).query("archived", "true"), ask)
+        }
         Entity::Customers => changes(request.query("load_relations", r#"["Contact"]"#).query("archived", "true"), ask),
         Entity::Inventory => changes(request, ask),
         Entity::Locations | Entity::Team => request.query("archived", "true"),
@@ -106,10 +121,14 @@ fn split(cursor: Option<&str>) -> (&'static str, Option<&str>) {
 }
 
 /// The cursor after a page whose `next` is this. Changed sales are walked twice: a sale that is voided later may keep its
-/// `timeStamp` and move only its `updatetime`.
+/// `timeStamp` and move only its `updatetime`. Categories follow the items.
 pub(super) fn next(ask: &Ask, next: Option<String>) -> Option<String> {
     let (walk, _) = split(ask.cursor.as_deref());
-    let twice = ask.entity == Entity::Orders && matches!(ask.span, Span::Updated { .. });
+    let twice = match ask.entity {
+        Entity::Orders => matches!(ask.span, Span::Updated { .. }),
+        Entity::Catalog => true,
+        _ => false,
+    };
     match next {
         Some(url) => Some(format!("{walk}{url}")),
         None if twice && walk == FIRST_WALK => Some(SECOND_WALK.to_owned()),

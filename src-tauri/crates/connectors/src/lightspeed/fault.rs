@@ -35,6 +35,13 @@ pub(crate) fn foreign_next() -> Fault {
     .with_hint("Check the address in Connections → Lightspeed and this network; then sync again.")
 }
 
+/// A list that leads back to a page of its own.
+pub(crate) fn endless(list: &str) -> Fault {
+    let message =
+        format!("Lightspeed's list {list} never ends: the same page came again. Nothing of this part was stored.");
+    Fault::new(FaultClass::Protocol, "PAGES_WITHOUT_END", message).with_hint(SAFE)
+}
+
 /// A body that ended before its JSON did.
 pub(crate) fn cut() -> Fault {
     Fault::new(FaultClass::Transient, "LIGHTSPEED_REPLY_CUT", "Lightspeed's answer broke off in the middle.")
@@ -61,6 +68,36 @@ pub(crate) fn x_series() -> Fault {
     .with_hint("If the shop also has an R-Series account, use its number: six digits or so, from Settings → Account.")
 }
 
+/// An account that is not one of those that the sign-in belongs to.
+pub(crate) fn foreign_account(account: &str) -> Fault {
+    Fault::new(
+        FaultClass::Config,
+        "LIGHTSPEED_ACCOUNT_FOREIGN",
+        format!("This sign-in does not belong to the Lightspeed account {account}; nothing was read."),
+    )
+    .with_hint("Leave the account empty to take the one the sign-in belongs to, or sign in to the other one.")
+}
+
+/// Records that came without what belongs to them, though it was asked for.
+pub(crate) fn relation_missing(entity: Entity, relation: &str) -> Fault {
+    Fault::new(
+        FaultClass::Protocol,
+        "LIGHTSPEED_RELATION_MISSING",
+        format!("Lightspeed's answer about {entity} came without {relation}; nothing of this part was stored, and what is here stays."),
+    )
+    .with_hint("The next sync asks again. If it stays for a day, update Backroom or send a report.")
+}
+
+/// Records of which not one says in a field what belongs there.
+pub(crate) fn unreadable(entity: Entity, field: &str) -> Fault {
+    Fault::new(
+        FaultClass::Protocol,
+        "LIGHTSPEED_UNREADABLE",
+        format!("Nothing in Lightspeed's answer about {entity} can be read as {field}; nothing of this part was stored, and what is here stays."),
+    )
+    .with_hint("The next sync asks again. If it stays for a day, update Backroom or send a report.")
+}
+
 /// An account number that cannot be one.
 pub(crate) fn bad_account() -> Fault {
     Fault::new(
@@ -83,6 +120,8 @@ pub(crate) fn of_reply(reply: &Reply, entity: Option<Entity>) -> Fault {
     let lower = message.to_ascii_lowercase();
     let what = entity.map_or("the account", Entity::name);
     match reply.status {
+        // Lightspeed's own refusals are JSON; a page in their place is of a network that stands between.
+        403 | 404 if reply.is_html() => web_page(),
         401 => unauthorized(&lower),
         403 => {
             let needed = entity.map_or("employee:register_read", scope);
@@ -106,12 +145,7 @@ pub(crate) fn of_reply(reply: &Reply, entity: Option<Entity>) -> Fault {
             let message = format!("Lightspeed has trouble at the moment (status {}).", reply.status);
             Fault::new(class, "LIGHTSPEED_ILL", message).with_hint(SAFE)
         }
-        _ if reply.is_html() => Fault::new(
-            FaultClass::Protocol,
-            "LIGHTSPEED_WEB_PAGE",
-            "A web page came in place of Lightspeed's answer; nothing was stored.",
-        )
-        .with_hint(WIFI),
+        _ if reply.is_html() => web_page(),
         400 if lower.contains("cursor") || lower.contains("after") => Fault::new(
             FaultClass::StaleCursor,
             "LIGHTSPEED_CURSOR_STALE",
@@ -124,6 +158,15 @@ pub(crate) fn of_reply(reply: &Reply, entity: Option<Entity>) -> Fault {
                 .with_hint("Update Backroom; if it is up to date, send a report.")
         }
     }
+}
+
+fn web_page() -> Fault {
+    Fault::new(
+        FaultClass::Protocol,
+        "LIGHTSPEED_WEB_PAGE",
+        "A web page came in place of Lightspeed's answer; nothing was stored.",
+    )
+    .with_hint(WIFI)
 }
 
 fn unauthorized(words: &str) -> Fault {

@@ -3,10 +3,12 @@
 mod goods;
 mod people;
 mod sale;
+mod sound;
 
-pub(crate) use goods::{items, stock};
+pub(crate) use goods::{categories, items, stock};
 pub(crate) use people::{customers, employees, shops};
 pub(crate) use sale::sales;
+pub(crate) use sound::check;
 
 use super::wire::Object;
 use crate::oddities::Oddities;

@@ -13,7 +13,7 @@ use backroom_http::{
     Bucket, Called, Caller, Client, HttpError, Limiter, Reading, Reply, Request, RetryPolicy, TokenProvider,
 };
 use map::{Context, Method};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 use url::Url;
@@ -118,21 +118,50 @@ impl Lightspeed {
         let settings = LightspeedSettings { account_id: account, ..self.settings.clone() };
         let request = client::request(&self.base, &settings, ask)?;
         let called = self.caller.call(&request, |outcome| self.read(outcome, ask, &context)).await;
-        let mut page = called.result?;
-        page.requests = called.requests + requests;
-        Ok(page)
+        requests += called.requests;
+        match called.result {
+            Ok(page) => Ok(Page { requests, ..page }),
+            // Items name their categories too: without the list a new name comes later.
+            Err(fault) if fault.class == FaultClass::Forbidden && client::is_categories(ask) => {
+                Ok(no_categories(requests))
+            }
+            Err(fault) => Err(self.explained(fault, &settings.account_id).await),
+        }
+    }
+
+    /// A list that may not be read or is not there: perhaps the account is another's.
+    async fn explained(&self, fault: Fault, account: &str) -> Fault {
+        if !matches!(fault.class, FaultClass::Forbidden | FaultClass::NotFound) {
+            return fault;
+        }
+        match self.own_accounts(&mut 0).await {
+            Ok(own) if !own.iter().any(|(id, _)| id == account) => fault::foreign_account(account),
+            _ => fault,
+        }
+    }
+
+    /// The accounts that the credential belongs to: number and name.
+    async fn own_accounts(&self, requests: &mut u32) -> Result<Vec<(String, String)>, Fault> {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}/API/V3/Account.json", self.base.path().trim_end_matches('/')));
+        let body = self.get(url, None, requests).await?;
+        let accounts = body.list("Account")?;
+        let one = |a: &wire::Object<'_>| Some((a.id("accountID")?, a.text(&["name"]).unwrap_or_default()));
+        Ok(accounts.iter().filter_map(one).collect())
     }
 
     fn read(&self, outcome: Result<Reply, HttpError>, ask: &Ask, context: &Context) -> Result<Page, Fault> {
         let reply = success(outcome, Some(ask.entity))?;
         let server_time = reply.server_time();
-        let file = client::list(ask.entity).ok_or_else(|| fault::no_call(ask.entity))?;
+        let file = client::file(ask).ok_or_else(|| fault::no_call(ask.entity))?;
         let body = page::read(&reply.body)?;
         let objects = body.list(file)?;
+        map::check(&objects, ask, client::is_categories(ask))?;
         let mut odd = crate::oddities::Oddities::default();
         let mut rows = match ask.entity {
             Entity::Locations => Rows::Locations(map::shops(&objects, context, &mut odd)),
             Entity::Orders => Rows::Sales(map::sales(&objects, context, &mut odd)),
+            Entity::Catalog if client::is_categories(ask) => map::categories(&objects, &mut odd),
             Entity::Catalog => map::items(&objects, context, &mut odd),
             Entity::Inventory => Rows::Inventory(map::stock(&objects, &mut odd)),
             Entity::Customers => Rows::Customers(map::customers(&objects, &mut odd)),
@@ -140,7 +169,8 @@ impl Lightspeed {
             Entity::Payments | Entity::Refunds => return Err(fault::no_call(ask.entity)),
         };
         if let (Rows::Sales(sales), Span::Updated { history_from, .. }) = (&mut rows, ask.span) {
-            sales.retain(|sale| sale.order.created_at >= history_from);
+            // What is laid away before the history and paid within it counts in it.
+            sales.retain(|sale| sale.order.created_at.max(sale.order.closed_at.unwrap_or_default()) >= history_from);
         }
         let next = body.next();
         if let Some(next) = &next {
@@ -161,14 +191,31 @@ impl Lightspeed {
         called.result
     }
 
+    /// What `read` finds in the records of a short list, to its last page.
+    async fn all<T>(
+        &self,
+        url: Url,
+        list: &str,
+        requests: &mut u32,
+        read: impl Fn(&wire::Object<'_>) -> Option<T>,
+    ) -> Result<Vec<T>, Fault> {
+        let (mut found, mut seen, mut next) = (Vec::new(), HashSet::new(), url);
+        loop {
+            let body = self.get(next, Some(Entity::Orders), requests).await?;
+            found.extend(body.list(list)?.iter().filter_map(&read));
+            match body.next() {
+                Some(url) if seen.insert(url.clone()) => next = client::follow(&self.base, &url)?,
+                Some(_) => return Err(fault::endless(list)),
+                None => return Ok(found),
+            }
+        }
+    }
+
     /// The account's number: as set, or the one that the credential belongs to.
     async fn account(&self, requests: &mut u32) -> Result<String, Fault> {
         let found = self.account.get_or_try_init(|| async {
-            let mut url = self.base.clone();
-            url.set_path(&format!("{}/API/V3/Account.json", self.base.path().trim_end_matches('/')));
-            let body = self.get(url, None, requests).await?;
-            let id = body.list("Account")?.iter().find_map(|account| account.id("accountID"));
-            id.ok_or_else(fault::bad_account)
+            let first = self.own_accounts(requests).await?.into_iter().next();
+            first.map(|(id, _)| id).ok_or_else(fault::bad_account)
         });
         found.await.cloned()
     }
@@ -176,37 +223,26 @@ impl Lightspeed {
     async fn methods(&self, account: &str, requests: &mut u32) -> Result<HashMap<String, Method>, Fault> {
         let found = self.methods.get_or_try_init(|| async {
             let settings = LightspeedSettings { account_id: account.to_owned(), ..self.settings.clone() };
-            let body =
-                self.get(client::at(&self.base, &settings, "PaymentType"), Some(Entity::Orders), requests).await?;
-            let kinds = body.list("PaymentType")?;
+            let mut url = client::at(&self.base, &settings, "PaymentType");
+            // Sales of former times were paid in ways that the shop has put away since.
+            url.query_pairs_mut().append_pair("limit", "100").append_pair("archived", "true");
             let method = |kind: &wire::Object<'_>| {
                 let text = |name: &str| kind.text(&[name]).unwrap_or_default();
                 Some((kind.id("paymentTypeID")?, Method::of(&text("name"), &text("type"))))
             };
-            Ok::<_, Fault>(kinds.iter().filter_map(method).collect())
+            Ok::<_, Fault>(self.all(url, "PaymentType", requests, method).await?.into_iter().collect())
         });
         found.await.cloned()
     }
 
     async fn test(&self) -> Result<Probe, Fault> {
         let mut requests = 0;
-        let mut url = self.base.clone();
-        url.set_path(&format!("{}/API/V3/Account.json", self.base.path().trim_end_matches('/')));
-        let body = self.get(url, None, &mut requests).await?;
-        let accounts = body.list("Account")?;
-        let wanted = |account: &&wire::Object<'_>| {
-            self.settings.account_id.is_empty()
-                || account.id("accountID").as_deref() == Some(self.settings.account_id.as_str())
+        let wanted = self.settings.account_id.as_str();
+        let own = self.own_accounts(&mut requests).await?;
+        let Some((account_id, account_name)) = own.iter().find(|(id, _)| wanted.is_empty() || id == wanted).cloned()
+        else {
+            return Err(if own.is_empty() { fault::bad_account() } else { fault::foreign_account(wanted) });
         };
-        let Some(account) = accounts.iter().find(wanted) else {
-            let message =
-                format!("This sign-in does not belong to the Lightspeed account {}.", self.settings.account_id);
-            return Err(Fault::new(FaultClass::Config, "LIGHTSPEED_ACCOUNT_FOREIGN", message).with_hint(
-                "Leave the account empty to take the one the sign-in belongs to, or sign in to the other one.",
-            ));
-        };
-        let account_id = account.id("accountID").ok_or_else(fault::bad_account)?;
-        let account_name = account.text(&["name"]).unwrap_or_default();
         let settings = LightspeedSettings { account_id: account_id.clone(), ..self.settings.clone() };
         let mut missing = Vec::new();
         for entity in Entity::ALL {
@@ -243,7 +279,9 @@ impl Source for Lightspeed {
             Entity::Orders => self.settings.sale_overlap_seconds,
             _ => self.settings.overlap_seconds,
         };
-        Some(PullPlan { per_location: false, windowed, incremental, overlap_seconds, page_rows: 100, sweeps: false })
+        // An item's time does not move with what it costs on average: now and then all of them are read.
+        let sweeps = entity == Entity::Catalog;
+        Some(PullPlan { per_location: false, windowed, incremental, overlap_seconds, page_rows: 100, sweeps })
     }
 
     fn concurrency(&self) -> usize {
@@ -257,6 +295,14 @@ impl Source for Lightspeed {
     fn probe(&self) -> BoxFuture<'_, Result<Probe, Fault>> {
         Box::pin(self.test())
     }
+}
+
+/// The page of categories that may not be read.
+fn no_categories(requests: u32) -> Page {
+    let rows = Rows::Catalog { products: Vec::new(), deleted_items: Vec::new(), categories: Vec::new() };
+    let warning = "catalog: the list of categories may not be read; names come with the items alone".to_owned();
+    let raw = b"{}".as_slice().into();
+    Page { rows, raw, cursor: None, server_time: None, latest: None, requests, warnings: vec![warning] }
 }
 
 /// What the headers of a reply tell of the bucket.

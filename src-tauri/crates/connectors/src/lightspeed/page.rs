@@ -27,10 +27,17 @@ impl Body {
     /// The records called `name`: one, many, or none, in which case only `@attributes` is there.
     ///
     /// # Errors
-    /// `Protocol` where neither is there: an answer to something else must not look like the end of a list.
+    /// `Protocol` where neither is there: an answer to something else must not look like the end of a list. `Config` where it is an
+    /// answer of the other product line.
     pub(crate) fn list(&self, name: &str) -> Result<Vec<Object<'_>>, Fault> {
         let object = Object::of(&self.0).ok_or_else(fault::not_json)?;
-        if object.has(name) || object.has("@attributes") { Ok(object.list(name)) } else { Err(fault::not_json()) }
+        if object.has(name) || object.has("@attributes") {
+            Ok(object.list(name))
+        } else if object.has("data") && object.has("version") {
+            Err(fault::x_series())
+        } else {
+            Err(fault::not_json())
+        }
     }
 
     /// The address of the next page.

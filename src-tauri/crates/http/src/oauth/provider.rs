@@ -125,6 +125,8 @@ impl Provider {
                 Fault::new(FaultClass::Transient, "OAUTH_VENDOR_ILL", message)
                     .with_hint("Nothing is lost. It is tried again by itself.")
             }
+            // A page is of the network in between, whatever its status: it says nothing about the access.
+            _ if reply.is_html() => self.nonsense(),
             (_, "invalid_grant") | (401, _) => self.needs_reauth(),
             (_, "invalid_client" | "unauthorized_client") => {
                 let message = format!("{} does not know this application, or its secret is wrong.", self.name);

@@ -10,16 +10,17 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use url::Url;
 
-struct Stage {
-    vendor: Vendor,
-    clock: TestClock,
-    redirect: Url,
-    state: String,
-    address: Url,
-    waiting: tokio::task::JoinHandle<Result<Grant, Fault>>,
+/// A sign-in that waits for the browser on this machine.
+pub struct Stage {
+    pub vendor: Vendor,
+    pub clock: TestClock,
+    pub redirect: Url,
+    pub state: String,
+    pub address: Url,
+    pub waiting: tokio::task::JoinHandle<Result<Grant, Fault>>,
 }
 
-async fn stage() -> Stage {
+pub async fn stage() -> Stage {
     let vendor = Vendor::start(Revokes::AtOnce).await;
     let clock = TestClock::at(Timestamp::from_seconds(1_795_197_600));
     let landing = Landing::open().await.unwrap();
@@ -32,7 +33,7 @@ async fn stage() -> Stage {
 }
 
 impl Stage {
-    fn host(&self) -> String {
+    pub fn host(&self) -> String {
         format!("127.0.0.1:{}", self.redirect.port().unwrap())
     }
 
@@ -45,7 +46,7 @@ impl Stage {
         answer.lines().next().unwrap_or_default().to_owned()
     }
 
-    async fn get(&self, target: &str) -> String {
+    pub async fn get(&self, target: &str) -> String {
         self.raw(&format!("GET {target} HTTP/1.1\r\nHost: {}\r\n\r\n", self.host())).await
     }
 }

@@ -1,7 +1,7 @@
 //! The account's state, and how it begins.
 
 use super::pace::Register;
-use super::tell::Quirks;
+use super::quirks::Quirks;
 use crate::random::Rng;
 use backroom_core::{DayRule, Timestamp};
 use std::sync::Mutex;
@@ -80,6 +80,7 @@ pub(crate) struct Shop {
 pub(crate) struct Item {
     pub(crate) name: String,
     pub(crate) price: i64,
+    /// What it cost on average; moves with deliveries, which do not move the item's own time.
     pub(crate) cost: i64,
     pub(crate) category: usize,
     pub(crate) archived: bool,
@@ -88,8 +89,15 @@ pub(crate) struct Item {
     pub(crate) shelves: Vec<(i64, Timestamp)>,
 }
 
+pub(crate) struct Category {
+    pub(crate) name: String,
+    pub(crate) parent: Option<usize>,
+    pub(crate) stamp: Timestamp,
+}
+
 pub(crate) struct Customer {
     pub(crate) name: (String, String),
+    pub(crate) email: String,
     pub(crate) archived: bool,
     pub(crate) stamp: Timestamp,
 }
@@ -104,6 +112,8 @@ pub(crate) struct Line {
     /// Tax in ten-millionths of the major unit, as it is told.
     pub(crate) tax: i64,
     pub(crate) parent: u64,
+    /// So much of it came back in later sales, in thousandths.
+    pub(crate) back: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,10 +121,12 @@ pub(crate) enum Kind {
     Cash,
     Card,
     Gift,
+    /// Taken in former times; its payment type is archived.
+    Check,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 3] = [Self::Cash, Self::Card, Self::Gift];
+    pub(crate) const ALL: [Self; 4] = [Self::Cash, Self::Card, Self::Gift, Self::Check];
 }
 
 #[derive(Debug, Clone)]
@@ -163,10 +175,9 @@ impl Sale {
     }
 }
 
-pub(crate) const CATEGORIES: [&str; 4] = ["Papers", "Lighters", "Glass", "Edibles"];
+/// The categories of items; all lie below a fifth.
+const CATEGORIES: [&str; 4] = ["Papers", "Lighters", "Glass", "Edibles"];
 pub(crate) const EMPLOYEES: [(&str, &str); 3] = [("Ada", "Invented"), ("Bo", "Example"), ("Cy", "Sample")];
-/// 8.25 %.
-const TAX_BASIS_POINTS: i64 = 825;
 
 pub(crate) struct Account {
     pub(crate) id: String,
@@ -177,6 +188,7 @@ pub(crate) struct Account {
     pub(crate) quirks: Quirks,
     pub(crate) register: Mutex<Register>,
     pub(crate) shops: Vec<Shop>,
+    pub(crate) categories: Vec<Category>,
     pub(crate) items: Vec<Item>,
     pub(crate) customers: Vec<Customer>,
     pub(crate) sales: Vec<Sale>,
@@ -215,9 +227,15 @@ impl Account {
         let customers = (0..spec.customers)
             .map(|n| Customer {
                 name: (format!("Given{n}"), format!("Invented{n}")),
+                email: format!("invented{n}@example.com"),
                 archived: n % 13 == 12,
                 stamp: whole(start),
             })
+            .collect();
+        let below = CATEGORIES.iter().map(|name| (*name, Some(CATEGORIES.len())));
+        let categories = below
+            .chain([("Shop", None)])
+            .map(|(name, parent)| Category { name: name.to_owned(), parent, stamp: whole(start) })
             .collect();
         let mut account = Self {
             id: "123456".to_owned(),
@@ -230,6 +248,7 @@ impl Account {
             quirks: Quirks::default(),
             register: Mutex::new(Register::new(spec.bucket, spec.drip, spec.burst)),
             shops,
+            categories,
             items,
             customers,
             sales: Vec::with_capacity(spec.sales),
@@ -241,116 +260,27 @@ impl Account {
             let mut dice = Rng::at(spec.seed, n as u64 + 1);
             let at = start.plus_seconds(span * n as i64 / spec.sales.max(1) as i64 + dice.below(60).cast_signed());
             let at = whole(at.min(spec.until));
-            if n % 17 == 16 {
+            let came_back = n % 17 == 16 && {
                 let of = dice.index(account.sales.len());
-                let _ = account.refund_sale(of, at);
-            } else {
+                account.refund(of, at).is_ok()
+            };
+            // What cannot come back, such as a sale that was voided, does not: another is rung up.
+            if !came_back {
                 account.ring(&mut dice, at);
             }
         }
+        for item in account.items.iter_mut().filter(|item| item.archived) {
+            item.shelves.fill((0, whole(spec.until)));
+        }
         // Whatever the dice said, there is one that waits to be paid and one that was voided.
-        let plain = |s: &Sale| s.completed.is_some() && !s.voided && s.total() > 0;
+        let plain =
+            |s: &Sale| s.completed.is_some() && !s.voided && s.total() > 0 && s.lines.iter().all(|line| line.back == 0);
         if let Some(sale) = account.sales.iter_mut().skip(spec.sales / 3).find(|s| plain(s)) {
-            sale.completed = None;
-            sale.change = 0;
-            sale.payments.clear();
+            sale.reopen();
         }
         if let Some(sale) = account.sales.iter_mut().skip(spec.sales / 2).find(|s| plain(s)) {
             sale.voided = true;
         }
         Ok(account)
-    }
-
-    /// Rings a sale up as the dice fall: mostly completed, now and then open or voided.
-    pub(crate) fn ring(&mut self, dice: &mut Rng, at: Timestamp) -> u64 {
-        let shop = dice.index(self.shops.len());
-        let lines = 1 + dice.below(3);
-        let chosen: Vec<(usize, i64, i64)> = (0..lines)
-            .map(|_| {
-                let item = dice.index(self.items.len());
-                let discount = if dice.chance(15.0) { 50 } else { 0 };
-                (item, 1_000 * (1 + dice.below(3).cast_signed()), discount)
-            })
-            .collect();
-        let kind = dice.pick(&[Kind::Card, Kind::Card, Kind::Cash, Kind::Gift]);
-        let customer =
-            if dice.chance(40.0) && !self.customers.is_empty() { Some(dice.index(self.customers.len())) } else { None };
-        let id = self.sell(shop, customer, &chosen, kind, if dice.chance(10.0) { 200 } else { 0 }, at);
-        let roll = dice.below(40);
-        if let Some(sale) = self.sales.last_mut() {
-            match roll {
-                0 => {
-                    sale.completed = None;
-                    sale.payments.clear();
-                }
-                1 => sale.voided = true,
-                2 if sale.payments.len() == 1
-                    && sale.payments[0].kind != Kind::Cash
-                    && sale.payments[0].amount > 100 =>
-                {
-                    // Paid in two parts.
-                    let half = sale.payments[0].amount / 2;
-                    sale.payments[0].amount -= half;
-                    let second = Pay { id: self.next_payment, kind: Kind::Card, amount: half, archived: false };
-                    self.next_payment += 1;
-                    sale.payments.push(second);
-                }
-                _ => {}
-            }
-        }
-        id
-    }
-
-    /// One completed sale of `(item, quantity, discount)`.
-    pub(crate) fn sell(
-        &mut self,
-        shop: usize,
-        customer: Option<usize>,
-        chosen: &[(usize, i64, i64)],
-        kind: Kind,
-        tip: i64,
-        at: Timestamp,
-    ) -> u64 {
-        let mut lines = Vec::new();
-        for &(item, quantity, discount) in chosen {
-            let price = self.items[item].price;
-            let goods = quantity * price / 1_000 - discount;
-            lines.push(Line {
-                id: self.next_line,
-                item,
-                quantity,
-                price,
-                discount,
-                tax: goods * TAX_BASIS_POINTS * 10,
-                parent: 0,
-            });
-            self.next_line += 1;
-            let shelf = &mut self.items[item].shelves[shop];
-            *shelf = (shelf.0 - quantity, at);
-        }
-        let id = self.sales.len() as u64 + 1;
-        let mut sale = Sale {
-            id,
-            shop,
-            customer,
-            employee: 1 + id % EMPLOYEES.len() as u64,
-            created: at.plus_seconds(-90),
-            completed: Some(at),
-            stamp: at,
-            updated: at,
-            voided: false,
-            archived: false,
-            tip: if kind == Kind::Card { tip } else { 0 },
-            change: 0,
-            lines,
-            payments: Vec::new(),
-        };
-        let due = sale.total() + sale.tip;
-        let amount = if kind == Kind::Cash { (due + 999) / 1_000 * 1_000 } else { due };
-        sale.change = amount - due;
-        sale.payments.push(Pay { id: self.next_payment, kind, amount, archived: false });
-        self.next_payment += 1;
-        self.sales.push(sale);
-        id
     }
 }

@@ -1,11 +1,15 @@
 //! Lists: filters, order and pages by a key that does not move when others come and go.
 
-use super::account::Account;
+use super::account::{Account, Kind};
+use super::filter::Condition;
 use super::http::Refused;
 use super::tell::{one_or_many, time};
 use crate::wire::{Reply, Request};
 use backroom_core::Timestamp;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// A record in a list: what it is sorted by, and its number.
 type Key = (i64, u64);
@@ -20,57 +24,50 @@ struct Row {
     archived: bool,
 }
 
-/// An operator with its values.
-enum Filter {
-    AtLeast(Timestamp),
-    After(Timestamp),
-    AtMost(Timestamp),
-    Before(Timestamp),
-    Between(Timestamp, Timestamp),
+/// What a request asks of the records of a list.
+#[derive(Default)]
+struct Filter {
+    /// On times, which are looked at without writing the record down.
+    times: Vec<Condition>,
+    others: Vec<Condition>,
+    /// One of these has to hold, where there are any.
+    either: Vec<Condition>,
 }
 
-impl Filter {
-    fn read(text: &str) -> Option<Self> {
-        let (operator, rest) = text.split_once(',').unwrap_or(("=", text));
-        let at = |text: &str| Timestamp::parse(text.trim()).ok();
-        Some(match operator {
-            ">=" => Self::AtLeast(at(rest)?),
-            ">" => Self::After(at(rest)?),
-            "<=" => Self::AtMost(at(rest)?),
-            "<" => Self::Before(at(rest)?),
-            "><" => {
-                let (from, to) = rest.split_once(',')?;
-                Self::Between(at(from)?, at(to)?)
-            }
-            _ => return None,
-        })
-    }
+/// Parameters of a list that are no filter.
+const WORDS: [&str; 7] = ["limit", "sort", "after", "archived", "load_relations", "or", "count"];
+/// Fields whose filter is answered without writing the record down.
+const QUICK: [&str; 4] = ["timeStamp", "updatetime", "completeTime", "createTime"];
 
-    fn admits(&self, at: Timestamp) -> bool {
-        // Records are told in whole seconds, and so they are compared.
-        let at = Timestamp::from_seconds(at.micros().div_euclid(1_000_000));
-        match self {
-            Self::AtLeast(bound) => at >= *bound,
-            Self::After(bound) => at > *bound,
-            Self::AtMost(bound) => at <= *bound,
-            Self::Before(bound) => at < *bound,
-            Self::Between(from, to) => at >= *from && at <= *to,
+/// The relations that a list can bring along.
+fn known_relations(entity: &str) -> &'static [&'static str] {
+    match entity {
+        "Sale" => {
+            &["SaleLines", "SalePayments", "SaleLines.Item", "SalePayments.PaymentType", "Customer", "TaxCategory"]
         }
+        "Item" => &["Category", "ItemShops", "TaxClass", "Manufacturer", "Note", "ItemVendorNums"],
+        "Customer" => &["Contact", "CustomerType", "Note"],
+        _ => &[],
     }
 }
 
 impl Account {
-    /// The drips a list costs: one, and the relations, which are double on lists.
+    /// The drips a call costs: one, and the relations, which are double on lists.
     pub(crate) fn cost(request: &Request) -> f64 {
         if request.param("count").is_some() {
             return 10.0;
         }
+        let list =
+            request.path.trim_end_matches(".json").rsplit('/').next().is_some_and(|end| end.parse::<u64>().is_err());
         let of = |relation: &String| match relation.as_str() {
-            "Category" | "Contact" | "Customer" => 0.2,
-            name if name.contains('.') => 0.2,
-            _ => 0.4,
+            "Category" | "Contact" | "Customer" | "TaxCategory" | "TaxClass" | "Manufacturer" | "Note" => 0.1,
+            name if name.contains('.') => 0.1,
+            _ => 0.2,
         };
-        1.0 + relations(request).iter().map(of).sum::<f64>()
+        let times = if list { 2.0 } else { 1.0 };
+        let either = request.param("or").and_then(Condition::any_of).unwrap_or_default();
+        let foreign: BTreeSet<&str> = either.iter().filter_map(Condition::relation).collect();
+        1.0 + relations(request).unwrap_or_default().iter().map(of).sum::<f64>() * times + 10.0 * foreign.len() as f64
     }
 
     pub(crate) fn answer_list(&self, entity: &str, request: &Request) -> Result<Reply, Refused> {
@@ -80,57 +77,28 @@ impl Account {
         if limit > 100 {
             return Err(bad("limit must be between 0 and 100"));
         }
-        const KNOWN: [&str; 9] = [
-            "limit",
-            "sort",
-            "after",
-            "archived",
-            "load_relations",
-            "timeStamp",
-            "updatetime",
-            "completeTime",
-            "createTime",
-        ];
-        // What the stand-in does not know it must not pass over: an answer without the filter would look like one with it.
-        if let Some((unknown, _)) = request.query.iter().find(|(name, _)| !KNOWN.contains(&name.as_str())) {
-            return Err(bad(&format!("{unknown} is not supported")));
-        }
         let rows = self.rows(entity)?;
-        let (field, down) = match request.param("sort") {
-            Some(sort) => (sort.trim_start_matches('-'), sort.starts_with('-')),
-            None => ("id", false),
-        };
-        let sorts: &[&str] = match entity {
-            "Sale" => &["id", "saleID", "timeStamp", "completeTime", "updatetime"],
-            _ => &["id", "timeStamp"],
-        };
-        if !sorts.contains(&field) {
-            return Err(bad("this field cannot be sorted by"));
-        }
+        let relations = asked_relations(entity, request)?;
+        let filter = self.filter(entity, request, &relations)?;
         let archived = request.param("archived").unwrap_or("false");
-        let mut filters = Vec::new();
-        for name in ["timeStamp", "updatetime", "completeTime", "createTime"] {
-            if let Some(text) = request.param(name) {
-                filters.push((name, Filter::read(text).ok_or_else(|| bad("the filter cannot be read"))?));
-            }
-        }
-        let of = |row: &Row, name: &str| match name {
-            "timeStamp" => Some(row.stamp),
-            "updatetime" => Some(row.updated),
-            "completeTime" => row.completed,
-            "createTime" => Some(row.created),
-            _ => Some(Timestamp::from_micros(i64::try_from(row.number).unwrap_or(0))),
-        };
         let fits = |row: &&Row| {
             let put_away = match archived {
                 "true" => true,
                 "only" => row.archived,
                 _ => !row.archived,
             };
-            put_away && filters.iter().all(|(name, filter)| of(row, name).is_some_and(|at| filter.admits(at)))
+            put_away && self.admits(entity, row, &relations, &filter)
         };
+        if request.param("count").is_some() {
+            if ["limit", "sort", "after"].into_iter().any(|word| request.param(word).is_some()) {
+                return Err(bad("count stands alone"));
+            }
+            let count = rows.iter().filter(fits).count().to_string();
+            return Ok(Reply::value(200, &json!({"@attributes": {"count": count}})));
+        }
+        let (field, down) = sort_of(entity, request)?;
         let key = |row: &Row| -> Key {
-            let at = of(row, field).map_or(i64::MIN + 1, Timestamp::micros);
+            let at = row.time(field).map_or(i64::MIN + 1, Timestamp::micros);
             if down { (-at, u64::MAX - row.number) } else { (at, row.number) }
         };
         let after: Option<Key> = match request.param("after") {
@@ -148,7 +116,6 @@ impl Account {
         }
         found.sort_unstable();
         let number = |k: &Key| if down { u64::MAX - k.1 } else { k.1 };
-        let relations = relations(request);
         let records = found.iter().take(limit).filter_map(|k| self.record(entity, number(k), &relations)).collect();
         let next = match found.last().filter(|_| more) {
             Some(last) => self.next(entity, request, *last),
@@ -159,6 +126,41 @@ impl Account {
         Ok(Reply::value(200, &Value::Object(body)))
     }
 
+    /// The filters of a request. What the stand-in does not know it must not pass over: an answer without the filter would look like
+    /// one with it.
+    fn filter(&self, entity: &str, request: &Request, relations: &[String]) -> Result<Filter, Refused> {
+        let bad = |message: String| Refused::new(400, &message);
+        let sample = self.record(entity, 1, relations).unwrap_or_default();
+        let mut filter = Filter::default();
+        for (name, text) in request.query.iter().filter(|(name, _)| !WORDS.contains(&name.as_str())) {
+            let own = name.split('.').next().unwrap_or_default();
+            let known = QUICK.contains(&own) || sample.get(own).is_some() || relations.iter().any(|r| r == own);
+            if !known {
+                return Err(bad(format!("{name} is not a field of {entity} or its relation is not loaded")));
+            }
+            let condition =
+                Condition::read(name, text).ok_or_else(|| bad(format!("the filter {name} cannot be read")))?;
+            let quick = QUICK.contains(&condition.field.as_str());
+            if quick { filter.times.push(condition) } else { filter.others.push(condition) }
+        }
+        if let Some(text) = request.param("or") {
+            filter.either = Condition::any_of(text).ok_or_else(|| bad("or cannot be read".to_owned()))?;
+        }
+        Ok(filter)
+    }
+
+    fn admits(&self, entity: &str, row: &Row, relations: &[String], filter: &Filter) -> bool {
+        if !filter.times.iter().all(|c| row.time(&c.field).is_some_and(|at| c.admits_time(at))) {
+            return false;
+        }
+        if filter.others.is_empty() && filter.either.is_empty() {
+            return true;
+        }
+        let record = self.record(entity, row.number, relations).unwrap_or_default();
+        let either = filter.either.is_empty() || filter.either.iter().any(|c| c.admits(&record));
+        either && filter.others.iter().all(|c| c.admits(&record))
+    }
+
     /// A single record by its id.
     pub(crate) fn answer_one(&self, entity: &str, id: &str, request: &Request) -> Result<Reply, Refused> {
         let missing = || Refused::new(404, "Not found");
@@ -166,7 +168,7 @@ impl Account {
         if !self.rows(entity)?.iter().any(|row| row.number == number) {
             return Err(missing());
         }
-        let record = self.record(entity, number, &relations(request)).ok_or_else(missing)?;
+        let record = self.record(entity, number, &asked_relations(entity, request)?).ok_or_else(missing)?;
         let mut body = one_or_many(entity, vec![record]);
         body.insert("@attributes".to_owned(), json!({"count": "1"}));
         Ok(Reply::value(200, &Value::Object(body)))
@@ -175,7 +177,12 @@ impl Account {
     fn next(&self, entity: &str, request: &Request, last: Key) -> String {
         let host = if self.quirks.foreign_next { "https://evil.example.net" } else { self.base_url.as_str() };
         let kept: Vec<&str> = request.raw_query.split('&').filter(|pair| !pair.starts_with("after=")).collect();
-        format!("{host}/API/V3/Account/{}/{entity}.json?{}&after={}_{}", self.id, kept.join("&"), last.0, last.1)
+        let after = match request.param("after").filter(|_| self.quirks.stuck_next) {
+            Some(own) => own.to_owned(),
+            None => write_key(last),
+        };
+        let after = after.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+        format!("{host}/API/V3/Account/{}/{entity}.json?{}&after={after}", self.id, kept.join("&"))
     }
 
     fn rows(&self, entity: &str) -> Result<Vec<Row>, Refused> {
@@ -215,25 +222,41 @@ impl Account {
                 self.items.iter().enumerate().flat_map(shelf).collect()
             }
             "Customer" => self.customers.iter().enumerate().map(|(n, c)| plain(n, c.stamp, c.archived)).collect(),
+            "Category" => self.categories.iter().enumerate().map(|(n, c)| plain(n, c.stamp, false)).collect(),
             "Shop" => (0..self.shops.len()).map(|n| plain(n, old, false)).collect(),
             "Employee" => (0..super::account::EMPLOYEES.len()).map(|n| plain(n, old, false)).collect(),
-            "PaymentType" => (0..3).map(|n| plain(n, old, false)).collect(),
+            "PaymentType" => Kind::ALL.iter().enumerate().map(|(n, kind)| plain(n, old, kind.gone())).collect(),
             _ => return Err(Refused::new(404, "Not found")),
         })
     }
 
     fn record(&self, entity: &str, number: u64, relations: &[String]) -> Option<Value> {
         let n = usize::try_from(number).ok()?.checked_sub(1)?;
-        Some(match entity {
+        let known = match entity {
+            "Category" => self.categories.len(),
+            "Item" => self.items.len(),
+            "ItemShop" => self.items.len() * (self.shops.len() + 1),
+            "Customer" => self.customers.len(),
+            "Shop" => self.shops.len(),
+            "Employee" => super::account::EMPLOYEES.len(),
+            _ => usize::MAX,
+        };
+        if n >= known {
+            return None;
+        }
+        let mut record = match entity {
             "Sale" => self.tell_sale(self.sales.get(n)?, relations),
+            "Category" => self.tell_category(n),
             "Item" => self.tell_item(n, relations),
             "ItemShop" => self.tell_shelf(n / (self.shops.len() + 1), n % (self.shops.len() + 1)),
             "Customer" => self.tell_customer(n, relations),
             "Shop" => self.tell_shop(n),
             "Employee" => self.tell_employee(n),
-            "PaymentType" => Self::tell_payment_type(n),
+            "PaymentType" => Self::tell_payment_type(*Kind::ALL.get(n)?),
             _ => return None,
-        })
+        };
+        self.quirks.spoil(&mut record);
+        Some(record)
     }
 
     /// The accounts that the token belongs to.
@@ -246,11 +269,53 @@ impl Account {
     }
 }
 
-fn relations(request: &Request) -> Vec<String> {
-    request.param("load_relations").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+impl Row {
+    /// A time by its name; anything else is the record's own number.
+    fn time(&self, name: &str) -> Option<Timestamp> {
+        match name {
+            "timeStamp" => Some(self.stamp),
+            "updatetime" => Some(self.updated),
+            "completeTime" => self.completed,
+            "createTime" => Some(self.created),
+            _ => Some(Timestamp::from_micros(i64::try_from(self.number).unwrap_or(0))),
+        }
+    }
+}
+
+/// The field to sort by, and whether downwards.
+fn sort_of<'a>(entity: &str, request: &'a Request) -> Result<(&'a str, bool), Refused> {
+    let Some(sort) = request.param("sort") else { return Ok(("id", false)) };
+    let field = sort.trim_start_matches('-');
+    let own = match entity {
+        "Sale" => ["saleID", "completeTime", "updatetime"].contains(&field),
+        "Item" => field == "itemID",
+        "ItemShop" => field == "itemShopID",
+        "Customer" => field == "customerID",
+        _ => false,
+    };
+    let known = own || field == "timeStamp";
+    if known { Ok((field, sort.starts_with('-'))) } else { Err(Refused::new(400, "this field cannot be sorted by")) }
+}
+
+fn relations(request: &Request) -> Option<Vec<String>> {
+    match request.param("load_relations") {
+        Some(text) => serde_json::from_str(text).ok(),
+        None => Some(Vec::new()),
+    }
+}
+
+fn asked_relations(entity: &str, request: &Request) -> Result<Vec<String>, Refused> {
+    let asked = relations(request).ok_or_else(|| Refused::new(400, "load_relations must be a list"))?;
+    match asked.iter().find(|relation| !known_relations(entity).contains(&relation.as_str())) {
+        Some(unknown) => Err(Refused::new(400, &format!("{unknown} is not a relation of {entity}"))),
+        None => Ok(asked),
+    }
+}
+
+fn write_key(key: Key) -> String {
+    STANDARD.encode(json!([key.0, key.1]).to_string())
 }
 
 fn read_key(text: &str) -> Option<Key> {
-    let (at, number) = text.rsplit_once('_')?;
-    Some((at.parse().ok()?, number.parse().ok()?))
+    serde_json::from_slice(&STANDARD.decode(text).ok()?).ok()
 }

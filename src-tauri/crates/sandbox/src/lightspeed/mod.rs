@@ -1,19 +1,25 @@
 //! A Lightspeed Retail R-Series account on loopback (API V3): stateful, deterministic by seed, with its bucket and its quirks.
 //!
 //! Tests in other processes use `POST /_control/<command>` at the same address, with a JSON body and without a token: `change`
-//! takes a [`Change`], `quirks` a [`Quirks`], `oauth` a [`DeskChange`]; `truth`, `pace` and `sales` take nothing.
+//! takes a [`Change`], `quirks` a [`Quirks`], `oauth` a [`DeskChange`]; `truth`, `books`, `pace` and `sales` take
+//! nothing.
 
 mod account;
 mod change;
+mod filter;
 mod http;
 mod list;
 mod pace;
+mod quirks;
 mod tell;
+mod till;
+mod truth;
 
 pub use account::{Spec, SpecError};
 pub use change::Change;
 pub use pace::{Pace, Register};
-pub use tell::Quirks;
+pub use quirks::Quirks;
+pub use truth::{Books, CustomerEntry, ItemEntry, SaleEntry};
 
 use crate::oauth::{Desk, DeskChange, Granted, Manner};
 use crate::square::Truth;
@@ -140,6 +146,11 @@ impl Lightspeed {
     pub fn change(&self, change: &Change) -> Result<Option<String>, String> {
         let now = self.shared.clock.now();
         write(&self.shared.account).change(change, now)
+    }
+
+    /// The shop's books, record by record.
+    pub fn books(&self) -> Books {
+        read(&self.shared.account).books()
     }
 
     /// The shop's totals, worked out from its state by adding everything up.

@@ -41,7 +41,8 @@ impl Register {
         Self { size, drip, burst, level: 0.0, at: None, begun: VecDeque::new(), pace: Pace::default() }
     }
 
-    /// Lets a call of `cost` in, or not.
+    /// Lets a call of `cost` in, or not. The first call that overflows the bucket is let in, so that it may hold more than its size;
+    /// those after it are not.
     pub(crate) fn enter(&mut self, cost: f64, now: Timestamp) -> Told {
         let gone = self.at.map_or(0.0, |at| (now.micros() - at.micros()).max(0) as f64 / 1e6);
         self.level = (self.level - gone * self.drip).max(0.0);
@@ -52,8 +53,8 @@ impl Register {
         self.begun.push_back(now);
         let refused = if self.begun.len() as f64 > self.burst {
             Some(("api-burst-limiter", 1))
-        } else if self.level + cost > self.size {
-            Some(("api-leaky-bucket", ((self.level + cost - self.size) / self.drip).ceil().max(1.0) as u64))
+        } else if self.level >= self.size {
+            Some(("api-leaky-bucket", ((self.level - self.size) / self.drip).ceil().max(1.0) as u64))
         } else {
             None
         };

@@ -1,41 +1,10 @@
 //! Records as Lightspeed writes them: everything text, a lone child an object, none absent or empty text.
 
-use super::account::{Account, CATEGORIES, EMPLOYEES, Kind, Sale};
+use super::account::{Account, EMPLOYEES, Kind, Sale};
+use super::quirks::Quirks;
 use backroom_core::Timestamp;
 use backroom_core::money::decimal;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-
-/// Behaviour that the documentation leaves open, or that differs from reply to reply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Quirks {
-    /// A void or an edit of a completed sale moves its `timeStamp` too, not its `updatetime` alone.
-    pub void_moves_stamp: bool,
-    /// `updateTime` in place of `updatetime`.
-    pub camel_update: bool,
-    /// No children: empty text in place of nothing.
-    pub empty_text: bool,
-    /// Cash is told as it was handed over, with the change beside it; otherwise as it was kept.
-    pub cash_as_handed: bool,
-    /// Pages are never longer than this.
-    pub longest_page: Option<usize>,
-    /// The next page lies on another host.
-    pub foreign_next: bool,
-}
-
-impl Default for Quirks {
-    fn default() -> Self {
-        Self {
-            void_moves_stamp: false,
-            camel_update: false,
-            empty_text: false,
-            cash_as_handed: true,
-            longest_page: None,
-            foreign_next: false,
-        }
-    }
-}
 
 pub(crate) fn time(at: Timestamp) -> Value {
     Value::from(Timestamp::from_seconds(at.micros().div_euclid(1_000_000)).to_rfc3339().replace(".000Z", "+00:00"))
@@ -64,7 +33,37 @@ pub(crate) fn one_or_many(name: &str, mut records: Vec<Value>) -> Map<String, Va
     wrapper
 }
 
+impl Quirks {
+    /// Puts a word where fields have their value.
+    pub(crate) fn spoil(&self, record: &mut Value) {
+        match record {
+            Value::Object(map) if !self.nonsense.is_empty() => {
+                for (name, value) in map.iter_mut() {
+                    if self.nonsense.contains(name) {
+                        *value = json!("n/a");
+                    } else {
+                        self.spoil(value);
+                    }
+                }
+            }
+            Value::Array(all) => all.iter_mut().for_each(|one| self.spoil(one)),
+            _ => {}
+        }
+    }
+}
+
+impl Kind {
+    /// Whether its payment type is archived.
+    pub(crate) const fn gone(self) -> bool {
+        matches!(self, Self::Check)
+    }
+}
+
 impl Account {
+    fn brings(&self, relations: &[String], name: &str) -> bool {
+        !self.quirks.drop_relations && relations.iter().any(|r| r == name)
+    }
+
     fn children(&self, row: &mut Value, outer: &str, inner: &str, records: Vec<Value>) {
         if records.is_empty() {
             if self.quirks.empty_text {
@@ -90,7 +89,7 @@ impl Account {
         if let Some(at) = sale.completed {
             row["completeTime"] = time(at);
         }
-        if relations.iter().any(|r| r == "SaleLines") {
+        if self.brings(relations, "SaleLines") {
             let lines = sale.lines.iter().map(|line| {
                 json!({
                     "saleLineID": id(line.id), "saleID": id(sale.id), "itemID": id(line.item + 1), "shopID": id(sale.shop + 1),
@@ -102,7 +101,7 @@ impl Account {
             });
             self.children(&mut row, "SaleLines", "SaleLine", lines.collect());
         }
-        if relations.iter().any(|r| r == "SalePayments") {
+        if self.brings(relations, "SalePayments") {
             let payments = sale.payments.iter().map(|pay| {
                 let kept = pay.amount - if pay.kind == Kind::Cash && !self.quirks.cash_as_handed { sale.change } else { 0 };
                 json!({
@@ -120,19 +119,36 @@ impl Account {
         let item = &self.items[n];
         let mut row = json!({
             "itemID": id(n + 1), "systemSku": format!("2100{:08}", n + 1), "customSku": format!("CL-{}", n + 1),
-            "description": item.name, "defaultCost": money(item.cost), "avgCost": decimal(item.cost * 1_000 + 5, 5),
-            "archived": yes(item.archived), "itemType": "default", "categoryID": id(item.category + 1),
-            "timeStamp": time(item.stamp), "createTime": time(item.stamp),
+            "description": item.name, "defaultCost": money(item.price * 6 / 10), "archived": yes(item.archived),
+            "itemType": "default", "categoryID": id(item.category + 1), "timeStamp": time(item.stamp),
+            "createTime": time(item.stamp),
             "Prices": {"ItemPrice": [
                 {"amount": money(item.price), "useTypeID": "1", "useType": "Default"},
                 {"amount": money(item.price + 300), "useTypeID": "2", "useType": "MSRP"},
                 {"amount": money(item.price - 10), "useTypeID": "3", "useType": "Online"},
             ]},
         });
-        if relations.iter().any(|r| r == "Category") {
-            let name = CATEGORIES[item.category];
-            row["Category"] =
-                json!({"categoryID": id(item.category + 1), "name": name, "fullPathName": format!("Shop/{name}")});
+        if !self.quirks.no_average_cost {
+            row["avgCost"] = Value::from(decimal(item.cost * 1_000 + 5, 5));
+        }
+        if self.brings(relations, "Category") {
+            row["Category"] = self.tell_category(item.category);
+        }
+        if self.brings(relations, "ItemShops") {
+            let shelves = (0..=self.shops.len()).map(|shop| self.tell_shelf(n, shop)).collect();
+            self.children(&mut row, "ItemShops", "ItemShop", shelves);
+        }
+        row
+    }
+
+    pub(crate) fn tell_category(&self, n: usize) -> Value {
+        let category = &self.categories[n];
+        let parent = category.parent.map_or(0, |parent| parent + 1);
+        let mut row = json!({
+            "categoryID": id(n + 1), "name": category.name, "fullPathName": self.path(n), "parentID": id(parent),
+        });
+        if !self.quirks.timeless_categories {
+            row["timeStamp"] = time(category.stamp);
         }
         row
     }
@@ -157,14 +173,14 @@ impl Account {
             "customerID": id(n + 1), "firstName": customer.name.0, "lastName": customer.name.1, "archived": yes(customer.archived),
             "timeStamp": time(customer.stamp), "createTime": time(customer.stamp),
         });
-        if relations.iter().any(|r| r == "Contact") {
+        if self.brings(relations, "Contact") {
             let phones = if n.is_multiple_of(2) {
                 json!("")
             } else {
                 json!({"ContactPhone": {"number": format!("555-01{n:02}"), "useType": "Mobile"}})
             };
             row["Contact"] = json!({
-                "Emails": {"ContactEmail": {"address": format!("invented{n}@example.com"), "useType": "Primary"}},
+                "Emails": {"ContactEmail": {"address": customer.email, "useType": "Primary"}},
                 "Phones": phones, "Addresses": "",
             });
         }
@@ -173,7 +189,8 @@ impl Account {
 
     pub(crate) fn tell_shop(&self, n: usize) -> Value {
         let shop = &self.shops[n];
-        json!({"shopID": id(n + 1), "name": shop.name, "timeZone": shop.zone, "archived": "false", "timeStamp": "2016-02-12T06:05:35+00:00"})
+        let zone = if self.quirks.strange_zone { "Mars/Olympus" } else { shop.zone.as_str() };
+        json!({"shopID": id(n + 1), "name": shop.name, "timeZone": zone, "archived": "false", "timeStamp": "2016-02-12T06:05:35+00:00"})
     }
 
     pub(crate) fn tell_employee(&self, n: usize) -> Value {
@@ -184,8 +201,13 @@ impl Account {
         })
     }
 
-    pub(crate) fn tell_payment_type(n: usize) -> Value {
-        let (name, kind) = [("Cash", "cash"), ("Credit Card", "credit card"), ("Gift Card", "gift card")][n];
-        json!({"paymentTypeID": id(n + 1), "name": name, "type": kind, "archived": "false"})
+    pub(crate) fn tell_payment_type(kind: Kind) -> Value {
+        let (n, name, word) = match kind {
+            Kind::Cash => (1, "Cash", "cash"),
+            Kind::Card => (2, "Credit Card", "credit card"),
+            Kind::Gift => (3, "Gift Card", "gift card"),
+            Kind::Check => (4, "Check", "check"),
+        };
+        json!({"paymentTypeID": id(n), "name": name, "type": word, "archived": yes(kind.gone())})
     }
 }

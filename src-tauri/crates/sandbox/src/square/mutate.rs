@@ -92,6 +92,8 @@ struct Times {
     updated: i64,
     order_created: i64,
     order_updated: i64,
+    /// When the stock is counted anew: when Square hears of it, however old the order says it is.
+    counted: i64,
 }
 
 impl Account {
@@ -121,7 +123,7 @@ impl Account {
             let count = self.spec.locations.len();
             if let Some(stock) = self.catalog.stock.get_mut(variation * count + sale.location) {
                 stock.quantity -= quantity;
-                stock.updated = times.updated.max(stock.updated + 1);
+                stock.updated = times.counted.max(stock.updated + 1);
             }
         }
         let fee = if sale.cash { 0 } else { -self.fee(amount + sale.tip_minor) };
@@ -153,14 +155,22 @@ impl Account {
     /// A sale; it reaches Square as it is made.
     pub(crate) fn add_sale(&mut self, sale: &NewSale, now: i64) -> Result<SaleMade, NoSuchThing> {
         let at = moment(sale.at.as_deref())?.unwrap_or(now);
-        let times = Times { taken: at, created: at, updated: at, order_created: at - 5_000, order_updated: at };
+        let times =
+            Times { taken: at, created: at, updated: at, order_created: at - 5_000, order_updated: at, counted: now };
         self.ring(sale, &times)
     }
 
     /// A card payment taken at `sale.at` while the line was down, uploaded now.
     pub(crate) fn offline_sale(&mut self, sale: &NewSale, now: i64) -> Result<SaleMade, NoSuchThing> {
         let at = moment(sale.at.as_deref())?.unwrap_or(now - 3_600_000);
-        let times = Times { taken: at, created: now, updated: now, order_created: at - 5_000, order_updated: now };
+        let times = Times {
+            taken: at,
+            created: now,
+            updated: now,
+            order_created: at - 5_000,
+            order_updated: now,
+            counted: now,
+        };
         self.ring(sale, &times)
     }
 
@@ -168,7 +178,8 @@ impl Account {
     pub(crate) fn late_order(&mut self, late: &LateOrder, now: i64) -> Result<SaleMade, NoSuchThing> {
         let at = moment(late.sale.at.as_deref())?.unwrap_or(now - 71 * 3_600_000);
         let updated = if late.updated_is_old { at } else { now };
-        let times = Times { taken: at, created: at, updated, order_created: at - 5_000, order_updated: updated };
+        let times =
+            Times { taken: at, created: at, updated, order_created: at - 5_000, order_updated: updated, counted: now };
         self.ring(&late.sale, &times)
     }
 

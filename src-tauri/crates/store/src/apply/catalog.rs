@@ -115,7 +115,9 @@ fn product(work: &mut Work<'_>, row: &Product) -> Result<Change, StoreError> {
     if known && (at < version || (at == version && same)) {
         return Ok(Change::None);
     }
-    let obs = if at > version { 0 } else { obs + 1 };
+    // Never begun anew: what the warehouse compares is the newest of product, category and stock, and where the stock is newer than
+    // an edit that comes late, only this tells that the row is another than the one sent before.
+    let obs = obs + 1;
     if keep {
         c.prepare_cached("UPDATE product SET deleted = 1, version = ?2, obs = ?3 WHERE pk = ?1")?
             .execute(params![pk, at, obs])?;
@@ -136,7 +138,7 @@ fn product(work: &mut Work<'_>, row: &Product) -> Result<Change, StoreError> {
 fn delete_item(work: &mut Work<'_>, item: &str, at: Timestamp) -> Result<u64, StoreError> {
     let c = work.c;
     let mut statement = c.prepare_cached(
-        "UPDATE product SET deleted = 1, version = max(version, ?3), obs = CASE WHEN version < ?3 THEN 0 ELSE obs + 1 END
+        "UPDATE product SET deleted = 1, version = max(version, ?3), obs = obs + 1
          WHERE item_id = ?1 AND source = ?2 AND deleted = 0 AND version <= ?3 RETURNING pk",
     )?;
     let gone: Vec<i64> =

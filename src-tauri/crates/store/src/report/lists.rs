@@ -1,5 +1,6 @@
 //! Lists of payments, receipts and restated days.
 
+use super::names::location_name;
 use crate::apply::RECEIPT_PREFIX;
 use crate::error::StoreError;
 use backroom_core::sale::PaymentStatus;
@@ -45,9 +46,11 @@ pub struct PaymentRow {
     pub part: Option<i64>,
 }
 
-pub(super) const COLUMNS: &str =
-    "p.id, s.name, l.id, l.name, p.taken_at, p.day, p.status, p.amount, p.tip, p.refunded, p.currency, m.text, b.text,
-    c.id, p.order_id, p.receipt_url";
+pub(super) const COLUMNS: &str = concat!(
+    "p.id, s.name, l.id, ",
+    location_name!(),
+    ", p.taken_at, p.day, p.status, p.amount, p.tip, p.refunded, p.currency, m.text, b.text, c.id, p.order_id, p.receipt_url"
+);
 pub(super) const JOINS: &str =
     "JOIN source s ON s.pk = p.source JOIN location l ON l.pk = p.location JOIN word m ON m.pk = p.method
     LEFT JOIN word b ON b.pk = p.card_brand LEFT JOIN customer c ON c.pk = p.customer";

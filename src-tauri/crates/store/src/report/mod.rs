@@ -3,18 +3,21 @@
 mod customers;
 mod drill;
 mod lists;
+mod names;
 mod sales;
 mod stock;
 mod totals;
 
 pub use drill::{PaymentFilter, Payments, TYPED, UNSORTED, payments, products_of_category, products_of_item};
 pub use lists::{Line, PaymentRow, ReceiptDetail, RefundRow, RestatementRow, receipt, recent, refunded, restatements};
+pub use names::NamedPlace;
 pub use sales::{HourRow, LadderRow, Share, by_category, by_item, by_location, by_method, heat, hours, ladder};
 pub use stock::{DEAD_DAYS, PACE_DAYS, ProductRow, ProductSort, Show, products};
 pub use totals::{Period, Totals, by_day, by_month, currencies, history, main_currency, period, to_date, until_minute};
 
 use crate::error::StoreError;
 use backroom_core::Timestamp;
+pub(crate) use names::location_name;
 use rusqlite::{Connection, OptionalExtension};
 
 /// One state of the buffer, which every question asked of it answers from.
@@ -44,10 +47,12 @@ pub struct Place {
 /// # Errors
 /// What the buffer says.
 pub fn places(c: &Connection) -> Result<Vec<Place>, StoreError> {
-    let mut statement = c.prepare_cached(
-        "SELECT l.pk, s.name, l.id, l.name, l.time_zone, l.currency, l.created_at FROM location l JOIN source s ON s.pk = l.source
-         WHERE l.deleted = 0 AND l.known = 1 ORDER BY l.name, l.pk",
-    )?;
+    let mut statement = c.prepare_cached(concat!(
+        "SELECT l.pk, s.name, l.id, ",
+        location_name!(),
+        ", l.time_zone, l.currency, l.created_at FROM location l JOIN source s ON s.pk = l.source
+             WHERE l.deleted = 0 AND l.known = 1 ORDER BY 4, l.pk"
+    ))?;
     let rows = statement.query_map([], |r| {
         Ok(Place {
             pk: r.get(0)?,

@@ -1,5 +1,6 @@
 //! Sales cut by hour, method, category, item and location.
 
+use super::names::location_name;
 use crate::error::StoreError;
 use backroom_core::{BusinessDay, DayRule, Timestamp};
 use rusqlite::{Connection, params};
@@ -135,9 +136,13 @@ pub fn by_location(
 ) -> Result<Vec<Share>, StoreError> {
     shares(
         c,
-        "SELECT l.id, l.name, coalesce(sum(collected - refunded), 0), coalesce(sum(payments), 0) FROM location l
-         LEFT JOIN sales_day d ON d.location = l.pk AND d.day BETWEEN ?1 AND ?2 AND d.currency = ?3
-         WHERE l.known = 1 AND l.deleted = 0 GROUP BY l.pk ORDER BY 3 DESC, l.name",
+        concat!(
+            "SELECT l.id, ",
+            location_name!(),
+            ", coalesce(sum(collected - refunded), 0), coalesce(sum(payments), 0) FROM location l
+             LEFT JOIN sales_day d ON d.location = l.pk AND d.day BETWEEN ?1 AND ?2 AND d.currency = ?3
+             WHERE l.known = 1 AND l.deleted = 0 GROUP BY l.pk ORDER BY 3 DESC, 2"
+        ),
         params![from.number(), to.number(), currency],
     )
 }

@@ -1,7 +1,7 @@
 //! The outbox against a model: whatever happens between sealing and acknowledgement, a reader ends with the newest state once.
 
 use crate::{assert_healthy, open, payment, pull, stream};
-use backroom_core::sale::Payment;
+use backroom_core::sale::{Payment, Product, StockCount};
 use backroom_core::source::{Entity, Rows};
 use backroom_core::table::{Cell, Table};
 use backroom_store::{BatchState, Encode, PullKind, Store};
@@ -172,4 +172,83 @@ proptest! {
     fn reader_equals_source_whatever_happens(steps in prop::collection::vec(step(), 1..25)) {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(play(steps));
     }
+}
+
+/// The stock of an item was counted at ten; an edit of half past nine comes after that. Its row is another than the one that was
+/// sent, and has to be taken for the newer one.
+#[tokio::test]
+async fn an_edit_that_comes_after_a_newer_count_is_newer_than_what_was_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let (catalog, inventory) = (stream(&store, Entity::Catalog).await, stream(&store, Entity::Inventory).await);
+    let at = |minutes: i64| crate::noon().plus_seconds(minutes * 60);
+    let product = |price: i64, minutes: i64| Rows::Catalog {
+        products: vec![Product {
+            id: "V1".into(),
+            item_id: "I1".into(),
+            name: "Papers".into(),
+            category_id: None,
+            sku: None,
+            price: Some(price),
+            cost: None,
+            currency: Some(backroom_core::Currency::USD),
+            description: None,
+            archived: false,
+            created_at: Some(at(-9_000)),
+            version: at(minutes),
+            deleted: false,
+        }],
+        deleted_items: Vec::new(),
+        categories: Vec::new(),
+    };
+    let count = |place: &str, quantity_milli: i64, minutes: i64| {
+        Rows::Inventory(vec![StockCount {
+            variation_id: "V1".into(),
+            location_id: place.into(),
+            quantity_milli,
+            version: at(minutes),
+        }])
+    };
+    let told = async || {
+        let told = std::sync::Mutex::new(Vec::new());
+        let encode = |table: Table, rows: &[Vec<Cell>]| {
+            let names: Vec<&str> = table.spec().columns.iter().map(|c| c.name).collect();
+            let number = |row: &Vec<Cell>, name: &str| match row[names.iter().position(|n| *n == name).unwrap()] {
+                Cell::Int(number) => number,
+                ref other => panic!("{name} is {other:?}"),
+            };
+            told.lock().unwrap().extend(rows.iter().map(|row| (number(row, "_version"), number(row, "_obs"))));
+            Ok(vec![b'x'; rows.len()])
+        };
+        while let Some(batch) = store.seal_next(Table::SquareItems, 100, &encode).await.unwrap() {
+            store.acknowledge(Table::SquareItems, vec![batch.id]).await.unwrap();
+        }
+        *told.lock().unwrap().last().unwrap()
+    };
+    let mut last = (0, 0);
+    for (why, stream, rows) in [
+        ("the item", catalog, product(250, -90)),
+        ("a count", inventory, count("L1", 7_000, 0)),
+        ("a second count", inventory, count("L1", 6_000, 1)),
+        ("an edit that was made before the counts", catalog, product(300, -30)),
+        ("another, also before", catalog, product(310, -20)),
+        ("a count elsewhere that is older", inventory, count("L2", 3_000, -10)),
+        ("an edit after them", catalog, product(320, 20)),
+    ] {
+        pull(&store, stream, PullKind::Changes, rows).await.unwrap();
+        let now = told().await;
+        assert!(now > last, "{why}: (version, times observed) {now:?} comes after {last:?}");
+        last = now;
+    }
+    let gone =
+        Rows::Catalog { products: Vec::new(), deleted_items: vec![("I1".into(), at(15))], categories: Vec::new() };
+    pull(&store, inventory, PullKind::Changes, count("L1", 5_000, 60)).await.unwrap();
+    last = told().await;
+    pull(&store, catalog, PullKind::Changes, gone).await.unwrap();
+    let still_there: bool = store.read(|c| Ok(c.query_row("SELECT deleted FROM product", [], |r| r.get(0))?)).unwrap();
+    assert!(!still_there, "a deletion that is older than the last edit changes nothing");
+    let gone =
+        Rows::Catalog { products: Vec::new(), deleted_items: vec![("I1".into(), at(30))], categories: Vec::new() };
+    pull(&store, catalog, PullKind::Changes, gone).await.unwrap();
+    assert!(told().await > last, "that it is gone is newer than the count of an hour later");
 }

@@ -1,8 +1,10 @@
 //! The buffer at its seam: pages in, numbers out, nothing lost, nothing counted twice.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod counter;
 mod delivery;
 mod file;
+mod keeping;
 mod rows;
 mod sales;
 

@@ -12,8 +12,10 @@ use backroom_store::{PullStats, Store, StoreError, StreamKey, StreamState, Windo
 
 /// How often everything is read from end to end where the source tells no deletions, in seconds.
 const SWEEP_SECONDS: i64 = 86_400;
-/// The longest history, in days.
-const LONGEST_DAYS: i64 = 3_660;
+/// Where a history ends that nobody bounds, 2005-01-01: no point of sale that is read here is older than that.
+const FIRST_DAY: Timestamp = Timestamp::from_seconds(1_104_537_600);
+/// How much earlier than its bounds a history must be wanted to be lengthened, in seconds: a clock that is set right moves less.
+const LENGTHENED_SECONDS: i64 = 86_400;
 
 /// A location with its business day.
 #[derive(Debug, Clone)]
@@ -47,6 +49,12 @@ impl Stream {
 
     pub(super) fn rows(&self) -> u64 {
         self.history.as_ref().map_or(0, HistoryPlan::rows)
+    }
+
+    /// Whether a history that is in is wanted from earlier on.
+    fn lengthens(&self, wanted: Window) -> bool {
+        let from = self.state.history.filter(|_| self.state.history_done).map(|h| h.from);
+        from.is_some_and(|from| from.seconds_since(wanted.from) >= LENGTHENED_SECONDS)
     }
 }
 
@@ -82,6 +90,7 @@ pub(super) async fn open(
         states = store.open_streams(keys).await?;
     }
     let now = store.clock().now();
+    let surely = no_earlier_than(&states, now);
     let mut streams = Vec::with_capacity(states.len());
     for ((entity, plan, place), state) in wanted.into_iter().zip(states) {
         let rule = place.as_ref().map_or(store.rule(), |p| p.rule);
@@ -90,7 +99,7 @@ pub(super) async fn open(
             // A stream of the whole account goes back to the first of its locations; one unknown hides where that is.
             None => places.iter().map(|p| p.opened).min().flatten(),
         };
-        let first = first_instant(entry.history_days, opened, now);
+        let first = first_instant(entry.history_days, opened, surely);
         let mut stream = Stream {
             entity,
             location: place.map(|p| p.id),
@@ -103,20 +112,25 @@ pub(super) async fn open(
             stats: PullStats::default(),
             fault: None,
         };
-        if plan.windowed && !stream.state.history_done {
-            let from = stream.state.history.map_or(first, |h| h.from);
-            let bounds = Window { from: from.min(now), to: now.max(from.plus_seconds(1)) };
-            if stream.state.history.is_none() {
+        let bounds = bounds(&stream.state, first, now);
+        let filling = plan.windowed && !stream.state.history_done;
+        let today = rule.starts_at(rule.day_of(now));
+        let done = std::mem::take(&mut stream.state.done);
+        if filling {
+            if stream.state.history.is_none_or(|h| bounds.from < h.from) {
                 store.set_history(stream.state.id, bounds).await?;
             }
-            let today = rule.starts_at(rule.day_of(now));
-            stream.history = Some(HistoryPlan::new(
-                bounds,
-                today,
-                std::mem::take(&mut stream.state.done),
-                entry.source.concurrency(),
-            ));
-        } else {
+            stream.history = Some(HistoryPlan::new(bounds, today, done, entry.source.concurrency()));
+        } else if plan.windowed && stream.lengthens(bounds) {
+            let more = HistoryPlan::new(bounds, today, done, entry.source.concurrency());
+            if more.complete() {
+                // Stopped between the last window and the telling of it.
+                store.set_history(stream.state.id, bounds).await?;
+            } else {
+                stream.history = Some(more);
+            }
+        }
+        if !filling {
             stream.single = Some(single_goal(&stream, now, first));
         }
         streams.push(stream);
@@ -150,10 +164,29 @@ fn history_from(state: &StreamState, first: Timestamp) -> Timestamp {
 
 /// Where a history begins: so many days ago, or on the day before its location was opened.
 fn first_instant(days: Option<i64>, opened: Option<Timestamp>, now: Timestamp) -> Timestamp {
-    match (days, opened) {
+    let first = match (days, opened) {
         (Some(days), _) => now.plus_days(-days),
-        (None, Some(opened)) => opened.plus_days(-1).max(now.plus_days(-LONGEST_DAYS)),
-        (None, None) => now.plus_days(-LONGEST_DAYS),
+        (None, Some(opened)) => opened.plus_days(-1),
+        (None, None) => FIRST_DAY,
+    };
+    first.max(FIRST_DAY)
+}
+
+/// Now, by a clock that may have been set back: the source has told of changes, so it is no earlier than the newest of them.
+fn no_earlier_than(states: &[StreamState], now: Timestamp) -> Timestamp {
+    // A stream whose history is not in has no watermark yet; its end was told by a clock of ours too, and either may be ahead.
+    let met = |s: &StreamState| s.watermark.or(s.history.and_then(|h| s.seen_version.map(|seen| seen.min(h.to))));
+    states.iter().filter_map(met).fold(now, Timestamp::max)
+}
+
+/// What of a stream's history is to be in. The bounds that were fixed at the first sync hold, whatever the clock says today: its
+/// start may only become earlier, where more is wanted or the clock was ahead then; its end may not, or what lies between would
+/// never be read.
+fn bounds(state: &StreamState, first: Timestamp, now: Timestamp) -> Window {
+    match state.history {
+        Some(h) if state.history_done => Window { from: h.from.min(first), to: h.to },
+        Some(h) => Window { from: h.from.min(first), to: h.to.max(now) },
+        None => Window { from: first.min(now), to: now.max(first.plus_seconds(1)) },
     }
 }
 
@@ -210,7 +243,10 @@ pub(super) fn look_back(streams: &mut [Stream], index: usize, goal: Goal, stats:
 /// have come after its window, or between the window of its payment, in this run or an earlier one, and its own. Tells whether
 /// there is something to ask.
 pub(super) fn histories_look_back(streams: &mut [Stream], late: i64) -> bool {
-    let completed = |stream: &Stream| stream.history.as_ref().filter(|h| h.complete()).map(HistoryPlan::bounds);
+    // A history that is only lengthened backwards is far from what comes late.
+    let completed = |stream: &Stream| {
+        stream.history.as_ref().filter(|h| h.complete() && !stream.state.history_done).map(HistoryPlan::bounds)
+    };
     let of_orders: Vec<(Option<String>, Option<Window>)> =
         streams.iter().filter(|s| s.entity == Entity::Orders).map(|s| (s.location.clone(), completed(s))).collect();
     let mut any = false;
@@ -222,7 +258,7 @@ pub(super) fn histories_look_back(streams: &mut [Stream], late: i64) -> bool {
             Entity::Payments | Entity::Refunds => late,
             _ => continue,
         };
-        let filling = stream.history.is_some() && own.is_none();
+        let filling = stream.plan.windowed && !stream.state.history_done && own.is_none();
         let Some(from) = own.map(|w| w.from).or(stream.state.history.map(|w| w.from)) else { continue };
         let Some(end) = [own, *orders].into_iter().flatten().map(|w| w.to).min() else { continue };
         if stream.fault.is_none() && !filling && !std::mem::replace(&mut stream.looked_back, true) {

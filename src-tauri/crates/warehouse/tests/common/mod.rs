@@ -1,9 +1,22 @@
 //! The BigQuery test server of a folder, started on free ports for one test process.
 
+use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+/// Says that a case was not made here, and why; the test command shows it and does not count it as passed. Fails where the server
+/// has to be there: a test that cannot fail would be worse than none.
+pub fn skipped(case: &str, why: &str) {
+    let required = std::env::var_os("BACKROOM_BIGQUERY_REQUIRED").is_some();
+    assert!(!required, "{case} has to be there, but {why}");
+    eprintln!("skipped: {case}: {why}");
+    if let Some(file) = std::env::var_os("BACKROOM_SKIPPED") {
+        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file).expect("the list of cases");
+        writeln!(file, "{case}: {why}").expect("a line in it");
+    }
+}
 
 /// A running server; it ends with this value.
 pub struct Server {

@@ -19,4 +19,8 @@ hint: string,
 /**
  * Whether the same call may succeed later by itself.
  */
-retryable: boolean, };
+retryable: boolean, 
+/**
+ * The least role that may do it, where that was missing: `manager` or `owner`.
+ */
+role?: string, };

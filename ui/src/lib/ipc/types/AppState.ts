@@ -3,6 +3,7 @@ import type { ApiError } from "./ApiError";
 import type { Filling } from "./Filling";
 import type { Freshness } from "./Freshness";
 import type { LocationChoice } from "./LocationChoice";
+import type { Setup } from "./Setup";
 
 /**
  * What the whole app knows about itself; read once at start and after each `app` event.
@@ -68,4 +69,8 @@ storage_problem: ApiError | null,
  * When the newest sale was made, where that is more than a day ahead of this computer's clock: the clock is wrong, and so is
  * `today`.
  */
-clock_behind: string | null, };
+clock_behind: string | null, 
+/**
+ * How far setting the shop up has come.
+ */
+setup: Setup, };

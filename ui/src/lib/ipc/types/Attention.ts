@@ -23,4 +23,8 @@ hint: string,
 /**
  * Where it is dealt with: a screen's name (`sync`, `connections`, `products`, `sales`).
  */
-screen: string, };
+screen: string, 
+/**
+ * The source that is well again once somebody signs in; none where something else is to be done.
+ */
+sign_in: string | null, };

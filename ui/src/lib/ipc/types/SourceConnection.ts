@@ -36,6 +36,10 @@ redirect: string,
  */
 signed_in: SignedIn | null, 
 /**
+ * When a pasted token ends, where the vendor told.
+ */
+token_ends_at: string | null, 
+/**
  * What the last test found.
  */
 probe: ProbeResult | null, 

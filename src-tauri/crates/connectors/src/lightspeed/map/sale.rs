@@ -31,13 +31,13 @@ fn sale(row: Object<'_>, context: &Context, odd: &mut Oddities) -> Option<Sale> 
         (false, false, false) => OrderState::Open,
     };
     let places = context.currency.exponent();
-    let total = row
-        .some_decimal("calcTotal", places, odd)
-        .or_else(|| row.some_decimal("total", places, odd))
-        .unwrap_or_else(|| {
-            odd.note("a sale names no total; zero was taken");
-            0
-        });
+    let told = row.some_decimal("calcTotal", places, odd).or_else(|| row.some_decimal("total", places, odd));
+    let tenders = tenders(row, told, context, places, odd);
+    let taken: i64 = tenders.iter().map(|t| t.amount).sum();
+    let total = told.unwrap_or_else(|| {
+        odd.note("a sale names no total that can be read; what was paid is taken for it");
+        taken
+    });
     let tip = row.decimal("calcTips", places, odd);
     let tax = row
         .some_decimal("taxTotal", places, odd)
@@ -51,8 +51,6 @@ fn sale(row: Object<'_>, context: &Context, odd: &mut Oddities) -> Option<Sale> 
     } else {
         row.decimal("calcDiscount", places, odd)
     };
-    let tenders = tenders(row, context, places, odd);
-    let taken: i64 = tenders.iter().map(|t| t.amount).sum();
     // Whether the total holds the tip is not documented: what was paid tells.
     let owed = if tip != 0 && taken == total.saturating_add(tip) { total.saturating_add(tip) } else { total };
     if state == OrderState::Completed && taken != owed && !tenders.is_empty() {
@@ -112,9 +110,15 @@ struct Tender {
     amount: i64,
 }
 
+/// Whether a sale must have lines and payments: it is completed, and something was due.
+pub(super) fn was_paid(row: Object<'_>) -> bool {
+    let due = |name: &str| row.text(&[name]).is_some_and(|text| text.bytes().any(|b| (b'1'..=b'9').contains(&b)));
+    row.flag("completed") && !row.flag("voided") && (due("calcTotal") || due("total"))
+}
+
 /// The payments that stand, with the change taken off the cash.
-fn tenders(row: Object<'_>, context: &Context, places: u8, odd: &mut Oddities) -> Vec<Tender> {
-    let mut found = Vec::new();
+fn tenders(row: Object<'_>, total: Option<i64>, context: &Context, places: u8, odd: &mut Oddities) -> Vec<Tender> {
+    let (mut found, mut unread) = (Vec::new(), Vec::new());
     for payment in row.children("SalePayments", "SalePayment") {
         if payment.flag("archived") {
             continue;
@@ -126,9 +130,18 @@ fn tenders(row: Object<'_>, context: &Context, places: u8, odd: &mut Oddities) -
         });
         let listed = || payment.id("paymentTypeID").and_then(|kind| context.methods.get(&kind).cloned());
         let source_type = own.or_else(listed).map_or_else(|| "OTHER".to_owned(), |method| method.source_type);
-        found.push(Tender { id, source_type, amount: payment.decimal("amount", places, odd) });
+        let amount = payment.some_decimal("amount", places, odd);
+        if amount.is_none() {
+            unread.push(found.len());
+        }
+        found.push(Tender { id, source_type, amount: amount.unwrap_or(0) });
     }
-    let total = row.some_decimal("calcTotal", places, odd);
+    if let ([one], Some(total), true) = (unread.as_slice(), total, row.flag("completed")) {
+        // One amount that cannot be read follows from the total and the others.
+        let rest = total.saturating_sub(found.iter().map(|t| t.amount).sum());
+        found[*one].amount = rest;
+        odd.note("the amount of a payment cannot be read; the rest of the sale's total was taken");
+    }
     let change = row.decimal("change", places, odd);
     let paid: i64 = found.iter().map(|t| t.amount).sum();
     // Cash may be told as it was handed over: then the change went back out of it.

@@ -35,7 +35,7 @@ fn each_ask_is_one_address() {
             "Sale.json?limit=100&load_relations=%5B%22SaleLines%22%2C%22SalePayments%22%5D&archived=true&sort=timeStamp&timeStamp=%3E%3D%2C2026-11-20T18%3A00%3A00%2B00%3A00",
         ),
         (
-            ask(Entity::Orders, since, Some("update ")),
+            ask(Entity::Orders, since, Some("second ")),
             "Sale.json?limit=100&load_relations=%5B%22SaleLines%22%2C%22SalePayments%22%5D&archived=true&sort=updatetime&updatetime=%3E%3D%2C2026-11-20T18%3A00%3A00%2B00%3A00",
         ),
         (
@@ -44,8 +44,14 @@ fn each_ask_is_one_address() {
         ),
         (
             ask(Entity::Catalog, Span::All, None),
-            "Item.json?limit=100&load_relations=%5B%22Category%22%5D&archived=true&sort=timeStamp",
+            "Item.json?limit=100&load_relations=%5B%22Category%22%2C%22ItemShops%22%5D&archived=true&sort=timeStamp",
         ),
+        (ask(Entity::Catalog, since, Some("second ")), "Category.json?limit=100"),
+        (
+            ask(Entity::Customers, since, None),
+            "Customer.json?limit=100&load_relations=%5B%22Contact%22%5D&archived=true&sort=timeStamp&timeStamp=%3E%3D%2C2026-11-20T18%3A00%3A00%2B00%3A00",
+        ),
+        (ask(Entity::Team, Span::All, None), "Employee.json?limit=100&archived=true"),
         (ask(Entity::Locations, Span::All, None), "Shop.json?limit=100&archived=true"),
     ];
     for (ask, expected) in cases {
@@ -58,17 +64,21 @@ fn each_ask_is_one_address() {
 }
 
 #[test]
-fn changed_sales_are_walked_by_both_times() {
+fn changed_sales_are_walked_by_both_times_and_categories_follow_items() {
     let since = Span::Updated { since: at("2026-11-20T18:00:00Z"), history_from: at("2024-11-20T00:00:00Z") };
     let window = Span::Created { from: at("2026-11-01T00:00:00Z"), to: at("2026-11-02T00:00:00Z") };
     let url = || Some("https://api.example.com/x".to_owned());
+    let (first, second) = ("first https://api.example.com/w", "second https://api.example.com/w");
     let cases = [
-        (ask(Entity::Orders, since, None), url(), Some("stamp https://api.example.com/x")),
-        (ask(Entity::Orders, since, Some("stamp https://api.example.com/w")), None, Some("update ")),
-        (ask(Entity::Orders, since, Some("update ")), url(), Some("update https://api.example.com/x")),
-        (ask(Entity::Orders, since, Some("update https://api.example.com/w")), None, None),
+        (ask(Entity::Orders, since, None), url(), Some("first https://api.example.com/x")),
+        (ask(Entity::Orders, since, Some(first)), None, Some("second ")),
+        (ask(Entity::Orders, since, Some("second ")), url(), Some("second https://api.example.com/x")),
+        (ask(Entity::Orders, since, Some(second)), None, None),
         (ask(Entity::Orders, window, None), None, None),
-        (ask(Entity::Catalog, since, Some("stamp https://api.example.com/w")), None, None),
+        (ask(Entity::Catalog, since, Some(first)), None, Some("second ")),
+        (ask(Entity::Catalog, Span::All, Some("second ")), None, None),
+        (ask(Entity::Inventory, since, Some(first)), None, None),
+        (ask(Entity::Customers, since, None), None, None),
     ];
     for (ask, next, expected) in cases {
         assert_eq!(client::next(&ask, next).as_deref(), expected, "{ask:?}");

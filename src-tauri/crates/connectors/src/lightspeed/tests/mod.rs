@@ -1,5 +1,6 @@
 //! The connector against bodies and calls as Lightspeed sends them.
 
+mod answers;
 mod calls;
 mod quirks;
 mod refusals;

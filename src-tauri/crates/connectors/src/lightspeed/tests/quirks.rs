@@ -160,6 +160,7 @@ fn what_cannot_be_read_costs_that_field_alone() {
         (vec![("completeTime", json!("yesterday"))], "field completeTime is not a time", 1),
         (vec![("SalePayments", Value::Null)], "", 1),
         (vec![("calcTotal", json!("99.00"))], "what was paid differs", 1),
+        (vec![("calcTotal", json!("much"))], "names no total that can be read", 1),
         (vec![("saleID", json!("0"))], "a record without an id", 0),
         (vec![("shopID", json!({"odd": true}))], "", 1),
     ];
@@ -167,6 +168,63 @@ fn what_cannot_be_read_costs_that_field_alone() {
         let (sales, warnings) = read_sales(&json!({"@attributes": {}, "Sale": [with(&changes)]}));
         assert_eq!(sales.len(), left, "{said}");
         assert!(said.is_empty() || warnings.iter().any(|w| w.contains(said)), "{said}: {warnings:?}");
+    }
+}
+
+#[test]
+fn an_amount_that_cannot_be_read_costs_no_cent_where_the_total_tells_it() {
+    let pay = |id: &str, amount: &str| json!({"salePaymentID": id, "amount": amount, "paymentTypeID": "2"});
+    let cases = [
+        (with(&[("SalePayments", json!({"SalePayment": pay("71", "n/a")}))]), vec![1_149], 1_149, "one payment"),
+        (
+            with(&[("SalePayments", json!({"SalePayment": [pay("71", "4.00"), pay("72", "n/a")]}))]),
+            vec![400, 749],
+            1_149,
+            "one of two",
+        ),
+        (with(&[("calcTotal", json!("n/a"))]), vec![1_149], 1_149, "the total follows from what was paid"),
+        (
+            with(&[("completed", json!("false")), ("SalePayments", json!({"SalePayment": pay("71", "n/a")}))]),
+            vec![0],
+            1_149,
+            "of an open sale nobody knows how much was paid",
+        ),
+    ];
+    for (sale, payments, total, why) in cases {
+        let (sale, warnings) = one_sale(sale);
+        assert_eq!(sale.payments.iter().map(|p| p.total).collect::<Vec<_>>(), payments, "{why}");
+        assert_eq!(sale.order.total, total, "{why}");
+        assert!(warnings.iter().any(|w| w.contains("not a number")), "{why}: {warnings:?}");
+    }
+}
+
+#[test]
+fn what_goods_cost_stands_on_their_shelves() {
+    let shelf = |shop: &str, qoh: &str, cost: &str| json!({"shopID": shop, "qoh": qoh, "averageCost": cost});
+    let cases = [
+        (json!([shelf("0", "7", "1.50"), shelf("1", "7", "9")]), Some(150), "that of all shops together"),
+        (
+            json!([shelf("0", "7", "0"), shelf("1", "3", "1.00"), shelf("2", "1", "2.00")]),
+            Some(125),
+            "weighed by stock",
+        ),
+        (json!([shelf("1", "-3", "4.00"), shelf("2", "1", "2.00")]), Some(200), "what is missing weighs nothing"),
+        (json!(shelf("1", "0", "3.00")), Some(300), "an empty shelf"),
+        (json!(shelf("1", "5", "0")), Some(126), "the item's own average"),
+        (Value::Null, Some(126), "no shelves came"),
+    ];
+    for (shelves, cost, why) in cases {
+        let mut item =
+            json!({"itemID": "1", "timeStamp": "2026-01-01T00:00:00+00:00", "avgCost": "1.255", "defaultCost": "9"});
+        if !shelves.is_null() {
+            item["ItemShops"] = json!({"ItemShop": shelves});
+        }
+        let body = page::read(json!({"@attributes": {}, "Item": item}).to_string().as_bytes()).unwrap();
+        let mut odd = Oddities::default();
+        let Rows::Catalog { products, .. } = map::items(&body.list("Item").unwrap(), &context(), &mut odd) else {
+            panic!("a catalog")
+        };
+        assert_eq!(products[0].cost, cost, "{why}");
     }
 }
 

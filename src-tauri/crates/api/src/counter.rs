@@ -1,0 +1,13 @@
+//! What is done with a customer at the counter: ID checks, members, raffles.
+
+pub(crate) mod age;
+pub(crate) mod age_rules;
+pub(crate) mod raffles;
+
+use crate::dto::ApiError;
+use backroom_core::BusinessDay;
+
+/// Reads a day that somebody gave.
+pub(crate) fn day(text: &str) -> Result<BusinessDay, ApiError> {
+    BusinessDay::parse(text).map_err(|_| ApiError::bad_request("A day is written as year, month and day: 2026-11-20."))
+}

@@ -1,0 +1,533 @@
+//! Members: what happened to each, how each stands, and what each is found by.
+//!
+//! Invariant: what is personal is sealed, and is found by keyed hashes alone. Whoever was erased has neither; what happened stays, under
+//! a number.
+
+mod find;
+
+use super::checks::next_row;
+use super::{StoredEvent, enqueue, id_of};
+use crate::error::StoreError;
+use crate::open::Store;
+use backroom_core::table::Table;
+use backroom_core::{BusinessDay, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// What the sealed value of a member is bound to.
+const SEALED_AS: &str = "member";
+
+/// What a member is found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyKind {
+    /// A telephone number.
+    Phone,
+    /// A membership card.
+    Card,
+    /// The beginning of a name.
+    Name,
+    /// A customer of a source, as `source/id`.
+    Customer,
+    /// An e-mail address.
+    Email,
+}
+
+impl KeyKind {
+    const fn code(self) -> i64 {
+        match self {
+            Self::Phone => 1,
+            Self::Card => 2,
+            Self::Name => 3,
+            Self::Customer => 4,
+            Self::Email => 5,
+        }
+    }
+}
+
+/// How a member stands; nothing personal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberState {
+    /// Id of the tier.
+    pub tier: Option<String>,
+    /// How it stands.
+    pub status: String,
+    /// Price of a period, minor units.
+    pub price: Option<i64>,
+    /// ISO 4217.
+    pub currency: String,
+    /// Length of a period.
+    pub period: Option<String>,
+    /// Member since.
+    pub since: Option<BusinessDay>,
+    /// The first day that is not paid for.
+    pub paid_through: Option<BusinessDay>,
+    /// Points on the account.
+    pub points: i64,
+    /// Why it ended.
+    pub cancel_reason: Option<String>,
+    /// The member that counts instead of this one.
+    pub merged_into: Option<String>,
+}
+
+/// Something new that happened to a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMemberEvent {
+    /// The business day from which it counts.
+    pub day: BusinessDay,
+    /// Its kind.
+    pub kind: String,
+    /// All of it, JSON without anything personal.
+    pub body: String,
+    /// The tier from then on.
+    pub tier: Option<String>,
+    /// What was paid with it, minor units.
+    pub amount: i64,
+    /// What was given back with it, minor units.
+    pub refunded: i64,
+    /// Why, a choice of a list.
+    pub reason: Option<String>,
+}
+
+/// A new entry of a member's points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPointEntry {
+    /// The business day from which it counts.
+    pub day: BusinessDay,
+    /// All of it, JSON.
+    pub body: String,
+}
+
+/// What is personal of a member, and what he or she is found by.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewPersonal {
+    /// All of it, JSON; sealed before it is stored.
+    pub body: Vec<u8>,
+    /// What it is found by, normalised; hashed before it is stored.
+    pub keys: Vec<(KeyKind, String)>,
+}
+
+impl std::fmt::Debug for NewPersonal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NewPersonal")
+    }
+}
+
+/// A change of one member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberChange {
+    /// Whose; none for a new one.
+    pub id: Option<String>,
+    /// How many events the change was decided on.
+    pub seen_events: i64,
+    /// How many entries of points it was decided on.
+    pub seen_points: i64,
+    /// How it stands after the change.
+    pub state: MemberState,
+    /// What happened.
+    pub events: Vec<NewMemberEvent>,
+    /// What happened to the points.
+    pub points: Vec<NewPointEntry>,
+    /// What is personal from now on; none where it stays.
+    pub personal: Option<NewPersonal>,
+    /// Who does it.
+    pub operator: String,
+}
+
+/// A member.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MemberRow {
+    /// Its id.
+    pub id: String,
+    /// How it stands.
+    pub state: MemberState,
+    /// What is personal, JSON; none where the person was erased or this computer's key does not open it.
+    pub personal: Option<Vec<u8>>,
+    /// When the person was erased.
+    pub erased_at: Option<Timestamp>,
+    /// When the record was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+impl std::fmt::Debug for MemberRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MemberRow").field("id", &self.id).field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+/// A tier as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TierRow {
+    /// Its id.
+    pub id: String,
+    /// All of it, JSON.
+    pub body: String,
+    /// Its place, lowest first.
+    pub position: i64,
+    /// Since when nobody can join it.
+    pub retired_at: Option<Timestamp>,
+}
+
+const COLUMNS: &str =
+    "m.id, m.tier, m.status, m.price, m.currency, m.period, m.since, m.paid_through, m.points, m.cancel_reason,
+    m.merged_into, m.personal, m.erased_at, m.created_at, m.version";
+
+fn day_at(r: &Row<'_>, at: usize) -> rusqlite::Result<Option<BusinessDay>> {
+    Ok(r.get::<_, Option<i32>>(at)?.map(BusinessDay::from_number))
+}
+
+impl Store {
+    /// Changes a member, or makes a new one; tells the id. Everything or nothing.
+    ///
+    /// # Errors
+    /// `ChangedMeanwhile` where more happened than was seen; `NotHere`; `Sealed` where there is no key to seal by; what the buffer says.
+    pub async fn change_member(&self, change: MemberChange) -> Result<String, StoreError> {
+        self.change_members(vec![change]).await?.pop().ok_or(StoreError::NotHere)
+    }
+
+    /// Changes several members at once, all of them or none; tells their ids in the same order.
+    ///
+    /// # Errors
+    /// As [`Store::change_member`] says, for the first that cannot be changed.
+    pub async fn change_members(&self, changes: Vec<MemberChange>) -> Result<Vec<String>, StoreError> {
+        let (now, device) = (self.inner.clock.now(), self.device().to_owned());
+        let sealed = changes.into_iter().map(|change| {
+            let personal = change.personal.as_ref().map(|new| self.sealed(new)).transpose()?;
+            Ok((change, personal))
+        });
+        let sealed = sealed.collect::<Result<Vec<_>, StoreError>>()?;
+        self.write(move |c| sealed.into_iter().map(|(change, personal)| keep(c, &change, personal, now, &device)).collect())
+            .await
+    }
+
+    fn sealed(&self, new: &NewPersonal) -> Result<Sealed, StoreError> {
+        let seal = self.seal().ok_or(StoreError::Sealed)?;
+        let mut keys: Vec<(i64, [u8; 16])> =
+            new.keys.iter().map(|(kind, key)| (kind.code(), lookup(seal, *kind, key))).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        Ok(Sealed { body: seal.seal(SEALED_AS, &new.body)?, keys })
+    }
+
+    /// Takes away all that is personal of a member. What happened stays, under the id alone.
+    ///
+    /// # Errors
+    /// `NotHere`; what the buffer says.
+    pub async fn erase_member(&self, id: &str) -> Result<(), StoreError> {
+        let (now, id) = (self.inner.clock.now(), id.to_owned());
+        self.write(move |c| {
+            let row = row_of(c, &id)?.ok_or(StoreError::NotHere)?;
+            c.execute("DELETE FROM member_key WHERE member = ?1", [row])?;
+            c.execute(
+                "UPDATE member SET personal = NULL, erased_at = coalesce(erased_at, ?2), version = max(?2, version + 1) WHERE pk = ?1",
+                [row, now.micros()],
+            )?;
+            enqueue(c, Table::Memberships, &[row], now)
+        })
+        .await
+    }
+
+    /// One member.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub fn member(&self, id: &str) -> Result<Option<MemberRow>, StoreError> {
+        self.read(|c| {
+            Ok(c.prepare_cached(&format!("SELECT {COLUMNS} FROM member m WHERE m.id = ?1 AND m.deleted = 0"))?
+                .query_row([id], |r| self.member_row(r))
+                .optional()?)
+        })
+    }
+
+    /// Members by how they stand, those whose paid days end first before the others; `limit` from `skip` on.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub fn members(&self, status: Option<&str>, skip: u32, limit: u32) -> Result<Vec<MemberRow>, StoreError> {
+        self.read(|c| {
+            let mut statement = c.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM member m WHERE m.deleted = 0 AND m.merged_into IS NULL AND (?1 IS NULL OR m.status = ?1)
+                 ORDER BY m.paid_through IS NULL, m.paid_through, m.pk LIMIT ?2 OFFSET ?3"
+            ))?;
+            let rows = statement.query_map(params![status, limit, skip], |r| self.member_row(r))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// How many members stand how, by tier.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub fn member_counts(&self) -> Result<Vec<(String, Option<String>, u64)>, StoreError> {
+        self.read(|c| {
+            let mut statement = c.prepare_cached(
+                "SELECT status, tier, count(*) FROM member WHERE deleted = 0 AND merged_into IS NULL GROUP BY status, tier ORDER BY status, tier",
+            )?;
+            let rows = statement
+                .query_map([], |r| Ok((r.get(0)?, r.get(1)?, u64::try_from(r.get::<_, i64>(2)?).unwrap_or(0))))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// What happened to a member, oldest first.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub fn member_events(&self, id: &str) -> Result<Vec<StoredEvent>, StoreError> {
+        self.member_log(
+            id,
+            "SELECT e.number, e.at, e.day, e.body, e.operator FROM member_event e JOIN member m ON m.pk = e.member
+             WHERE m.id = ?1 ORDER BY e.number",
+        )
+    }
+
+    /// What happened to a member's points, oldest first.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub fn point_entries(&self, id: &str) -> Result<Vec<StoredEvent>, StoreError> {
+        self.member_log(
+            id,
+            "SELECT e.number, e.at, e.day, e.body, e.operator FROM point_entry e JOIN member m ON m.pk = e.member
+             WHERE m.id = ?1 ORDER BY e.number",
+        )
+    }
+
+    fn member_log(&self, id: &str, sql: &'static str) -> Result<Vec<StoredEvent>, StoreError> {
+        self.read(|c| {
+            let mut statement = c.prepare_cached(sql)?;
+            let rows = statement.query_map([id], |r| {
+                Ok(StoredEvent {
+                    number: r.get(0)?,
+                    at: Timestamp::from_micros(r.get(1)?),
+                    day: day_at(r, 2)?,
+                    body: r.get(3)?,
+                    operator: r.get(4)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// What happened to all members, in the order of the days from which it counts: id, day, JSON. For statistics.
+    ///
+    /// # Errors
+    /// What the buffer says; what `each` says.
+    pub fn each_member_event(
+        &self,
+        each: &mut dyn FnMut(&str, BusinessDay, &str) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.read(|c| {
+            let mut statement = c.prepare_cached(
+                "SELECT m.id, e.day, e.body FROM member_event e JOIN member m ON m.pk = e.member ORDER BY m.pk, e.number",
+            )?;
+            let mut rows = statement.query([])?;
+            while let Some(r) = rows.next()? {
+                let (id, body) = (r.get_ref(0)?.as_str(), r.get_ref(2)?.as_str());
+                let (Ok(id), Ok(body)) = (id, body) else { return Err(StoreError::Corrupt) };
+                each(id, BusinessDay::from_number(r.get(1)?), body)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The tiers, lowest first, those that are retired too.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub fn tiers(&self) -> Result<Vec<TierRow>, StoreError> {
+        self.read(|c| {
+            let mut statement =
+                c.prepare_cached("SELECT id, body, position, retired_at FROM tier ORDER BY position, pk")?;
+            let rows = statement.query_map([], |r| {
+                Ok(TierRow {
+                    id: r.get(0)?,
+                    body: r.get(1)?,
+                    position: r.get(2)?,
+                    retired_at: r.get::<_, Option<i64>>(3)?.map(Timestamp::from_micros),
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Keeps a tier under its id. Who has joined keeps what was agreed: that is in the events.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub async fn keep_tier(&self, id: &str, body: &str, position: i64, retired: bool) -> Result<(), StoreError> {
+        let (now, id, body) = (self.inner.clock.now().micros(), id.to_owned(), body.to_owned());
+        self.write(move |c| {
+            c.execute(
+                "INSERT INTO tier (id, body, position, created_at, retired_at) VALUES (?1, ?2, ?3, ?4, CASE WHEN ?5 THEN ?4 END)
+                 ON CONFLICT (id) DO UPDATE SET body = excluded.body, position = excluded.position,
+                   retired_at = CASE WHEN ?5 THEN coalesce(retired_at, ?4) END",
+                params![id, body, position, now, retired],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    fn member_row(&self, r: &Row<'_>) -> rusqlite::Result<MemberRow> {
+        let sealed: Option<Vec<u8>> = r.get(11)?;
+        Ok(MemberRow {
+            id: r.get(0)?,
+            state: MemberState {
+                tier: r.get(1)?,
+                status: r.get(2)?,
+                price: r.get(3)?,
+                currency: r.get(4)?,
+                period: r.get(5)?,
+                since: day_at(r, 6)?,
+                paid_through: day_at(r, 7)?,
+                points: r.get(8)?,
+                cancel_reason: r.get(9)?,
+                merged_into: r.get(10)?,
+            },
+            personal: sealed.and_then(|sealed| self.seal()?.open(SEALED_AS, &sealed).ok()),
+            erased_at: r.get::<_, Option<i64>>(12)?.map(Timestamp::from_micros),
+            created_at: Timestamp::from_micros(r.get(13)?),
+            updated_at: Timestamp::from_micros(r.get(14)?),
+        })
+    }
+}
+
+/// What is personal, as it is stored.
+struct Sealed {
+    body: Vec<u8>,
+    keys: Vec<(i64, [u8; 16])>,
+}
+
+fn keep(
+    c: &Connection,
+    change: &MemberChange,
+    sealed: Option<Sealed>,
+    now: Timestamp,
+    device: &str,
+) -> Result<String, StoreError> {
+    let (row, id) = match &change.id {
+        Some(id) => (row_of(c, id)?.ok_or(StoreError::NotHere)?, id.clone()),
+        None => {
+            let row = next_row(c, "member")?;
+            (row, id_of(device, 'm', row))
+        }
+    };
+    unchanged(c, row, change.seen_events, change.seen_points)?;
+    keep_state(c, row, &id, &change.state, now)?;
+    let told = keep_events(c, row, change, now, device)?;
+    if let Some(sealed) = sealed {
+        let kept = c.execute(
+            "UPDATE member SET personal = ?2 WHERE pk = ?1 AND erased_at IS NULL",
+            params![row, sealed.body],
+        )?;
+        c.execute("DELETE FROM member_key WHERE member = ?1", [row])?;
+        // Whoever was erased stays so: no key leads there again.
+        for (kind, key) in sealed.keys.iter().take(if kept == 0 { 0 } else { sealed.keys.len() }) {
+            c.prepare_cached("INSERT INTO member_key (kind, key, member) VALUES (?1, ?2, ?3)")?
+                .execute(params![kind, key.as_slice(), row])?;
+        }
+    }
+    enqueue(c, Table::Memberships, &[row], now)?;
+    enqueue(c, Table::MembershipEvents, &told, now)?;
+    Ok(id)
+}
+
+/// The kind is part of what is hashed: a card's number finds no telephone.
+fn lookup(seal: &crate::raw::Seal, kind: KeyKind, key: &str) -> [u8; 16] {
+    seal.lookup(&format!("member {} {key}", kind.code()))
+}
+
+fn row_of(c: &Connection, id: &str) -> Result<Option<i64>, StoreError> {
+    Ok(c.prepare_cached("SELECT pk FROM member WHERE id = ?1")?.query_row([id], |r| r.get(0)).optional()?)
+}
+
+fn unchanged(c: &Connection, row: i64, events: i64, points: i64) -> Result<(), StoreError> {
+    let here: (i64, i64) = c
+        .prepare_cached(
+            "SELECT (SELECT coalesce(max(number), 0) FROM member_event WHERE member = ?1),
+                    (SELECT coalesce(max(number), 0) FROM point_entry WHERE member = ?1)",
+        )?
+        .query_row([row], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    if here == (events, points) { Ok(()) } else { Err(StoreError::ChangedMeanwhile) }
+}
+
+fn keep_state(c: &Connection, row: i64, id: &str, state: &MemberState, now: Timestamp) -> Result<(), StoreError> {
+    c.prepare_cached(
+        "INSERT INTO member (pk, id, tier, status, price, currency, period, since, paid_through, points, cancel_reason, merged_into,
+           created_at, version)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)
+         ON CONFLICT (pk) DO UPDATE SET tier = excluded.tier, status = excluded.status, price = excluded.price,
+           currency = excluded.currency, period = excluded.period, since = excluded.since, paid_through = excluded.paid_through,
+           points = excluded.points, cancel_reason = excluded.cancel_reason, merged_into = excluded.merged_into,
+           version = max(excluded.version, version + 1)",
+    )?
+    .execute(params![
+        row,
+        id,
+        state.tier,
+        state.status,
+        state.price,
+        state.currency,
+        state.period,
+        state.since.map(BusinessDay::number),
+        state.paid_through.map(BusinessDay::number),
+        state.points,
+        state.cancel_reason,
+        state.merged_into,
+        now.micros()
+    ])?;
+    Ok(())
+}
+
+/// Adds what happened; tells the rows of the events.
+fn keep_events(
+    c: &Connection,
+    row: i64,
+    change: &MemberChange,
+    now: Timestamp,
+    device: &str,
+) -> Result<Vec<i64>, StoreError> {
+    let mut told = Vec::with_capacity(change.events.len());
+    for (number, event) in (change.seen_events + 1..).zip(&change.events) {
+        let pk = next_row(c, "member_event")?;
+        c.prepare_cached(
+            "INSERT INTO member_event (pk, id, member, number, at, day, kind, body, operator, tier, amount, refunded, currency, reason)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        )?
+        .execute(params![
+            pk,
+            id_of(device, 'e', pk),
+            row,
+            number,
+            now.micros(),
+            event.day.number(),
+            event.kind,
+            event.body,
+            change.operator,
+            event.tier,
+            event.amount,
+            event.refunded,
+            change.state.currency,
+            event.reason
+        ])?;
+        told.push(pk);
+    }
+    for (number, entry) in (change.seen_points + 1..).zip(&change.points) {
+        let pk = next_row(c, "point_entry")?;
+        c.prepare_cached(
+            "INSERT INTO point_entry (pk, id, member, number, at, day, body, operator) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            pk,
+            id_of(device, 'p', pk),
+            row,
+            number,
+            now.micros(),
+            entry.day.number(),
+            entry.body,
+            change.operator
+        ])?;
+    }
+    Ok(told)
+}
