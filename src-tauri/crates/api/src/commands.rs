@@ -1,6 +1,6 @@
 //! The one list of commands: dispatcher, HTTP routes and cache tags are made from it.
 
-use crate::counter::{age, age_rules, raffles};
+use crate::counter::{age, age_rules, members, raffles};
 use crate::dto::{self, ApiError};
 use crate::engine::Engine;
 use crate::{audit, people, reads, settings, setup, sign_in, vault, writes};
@@ -185,6 +185,29 @@ commands! {
     write owner cancel_raffle (dto::RaffleCancel) ["raffles"] => raffles::cancel_raffle;
     write manager refund_entry (dto::RaffleRefund) ["raffles"] => raffles::refund_entry;
     write manager raffle_certificate (dto::RaffleActName) [] => raffles::raffle_certificate;
+    read clerk member_tiers (Nothing) ["members"] => members::tiers::member_tiers;
+    read clerk member_rules (Nothing) ["members"] => members::tiers::member_rules;
+    read clerk member_find (dto::MemberQuery) ["members"] => members::people::member_find;
+    read clerk members (dto::MemberList) ["members"] => members::people::members;
+    read clerk member (dto::MemberRef) ["members"] => members::people::member;
+    read clerk member_preview (dto::MemberAct) ["members"] => members::acts::member_preview;
+    read clerk member_points (dto::MemberRef) ["members"] => members::points::member_points;
+    read clerk member_discount (dto::MemberCart) ["members"] => members::till::member_discount;
+    read manager member_statistics (dto::MemberRange) ["members"] => members::figures::member_statistics;
+    read manager member_import (dto::MemberFile) ["members"] => members::files::member_import;
+    write owner save_tier (dto::MemberTier) ["members"] => members::tiers::save_tier;
+    write owner retire_tier (dto::MemberRef) ["members"] => members::tiers::retire_tier;
+    write owner save_member_rules (dto::MemberRules) ["members"] => members::tiers::save_member_rules;
+    write clerk save_member (dto::MemberPerson) ["members"] => members::people::save_member;
+    write clerk say_consent (dto::MemberConsentDraft) ["members"] => members::people::say_consent;
+    write clerk change_member (dto::MemberAct) ["members"] => members::acts::change_member;
+    write clerk change_points (dto::MemberPointsAct) ["members"] => members::points::change_points;
+    write clerk give_discount (dto::MemberCart) ["members"] => members::till::give_discount;
+    write clerk link_member (dto::MemberLink) ["members"] => members::people::link_member;
+    write manager erase_member (dto::MemberRef) ["members"] => members::people::erase_member;
+    write clerk settle_members (Nothing) ["members"] => members::acts::settle_members;
+    write manager import_members (dto::MemberFile) ["members"] => members::files::import_members;
+    write owner export_members (Nothing) [] => members::files::export_members;
     write manager test_connection (dto::ConnectionName) ["connections"] => writes::test_connection;
     write owner remove_connection (dto::ConnectionName) ["connections", "app", "sync"] => writes::remove_connection;
     write manager restated_seen (Nothing) ["sales"] => writes::restated_seen;

@@ -2,6 +2,7 @@
 
 pub(crate) mod age;
 pub(crate) mod age_rules;
+pub(crate) mod members;
 pub(crate) mod raffles;
 
 use crate::dto::ApiError;

@@ -92,6 +92,9 @@ impl Engine {
             halted = halted.or_else(|| sent.as_ref().err().cloned());
             self.tell("push", sent.map(Cycle::Sent));
         }
+        if let Err(error) = self.settle_members().await {
+            tracing::info!(code = %error.code, "What time did to members could not be written down.");
+        }
         if let Err(error) = self.note_ends().await {
             tracing::info!(code = %error.code, "When the accesses end could not be noted.");
         }

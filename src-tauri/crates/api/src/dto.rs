@@ -6,6 +6,8 @@
 mod age;
 mod connections;
 mod explain;
+mod member_figures;
+mod members;
 mod people;
 mod raffles;
 mod reports;
@@ -15,6 +17,8 @@ mod sync;
 pub use age::*;
 pub use connections::*;
 pub use explain::*;
+pub use member_figures::*;
+pub use members::*;
 pub use people::*;
 pub use raffles::*;
 pub use reports::*;

@@ -77,7 +77,11 @@ pub fn exit_code(error: &ApiError) -> u8 {
         "LIGHTSPEED_ACCOUNT_WRONG",
         "LIGHTSPEED_ACCOUNT_FOREIGN",
     ];
-    if code.starts_with("CONFIG_") || code.starts_with("RAFFLE_") || configured.contains(&code) {
+    if code.starts_with("CONFIG_")
+        || code.starts_with("MEMBER_")
+        || code.starts_with("RAFFLE_")
+        || configured.contains(&code)
+    {
         return 2;
     }
     // The address where tokens are had is ill, not the key.

@@ -102,6 +102,15 @@ pub(crate) async fn forget_secret(engine: &Engine, name: String) -> Result<(), A
         .map_err(ApiError::from)
 }
 
+/// Where nothing can be kept, nothing is tried either.
+async fn can_keep(engine: &Engine, name: &str) -> Result<(), ApiError> {
+    if engine.secrets().writable() {
+        return Ok(());
+    }
+    // A store that takes nothing says so itself, with the variable to set.
+    set_secret(engine, name.to_owned(), Secret::new(String::new())).await
+}
+
 pub(crate) fn edit_config(engine: &Engine, edit: impl FnOnce(&mut crate::config::Config)) -> Result<(), ApiError> {
     let mut config = engine.inner.config.write().unwrap_or_else(PoisonError::into_inner);
     let mut fresh = config.clone();
@@ -165,13 +174,15 @@ async fn save_source_token(engine: &Engine, section: SourceSection, token: &str)
             ),
         });
     }
+    let secret_name = source_token(&section.kind, &name);
+    can_keep(engine, &secret_name).await?;
     // Tried before it is kept: whatever ends the program meanwhile, the one that works stays.
     let pasted = SourceSection { client_id: String::new(), ..section.clone() };
     let token = Secret::new(token);
     let probe = engine.source_with(&pasted, token.clone())?.source.probe().await?;
     engine.check_account(&pasted, &probe.account_id)?;
     let result = told(engine, &probe);
-    set_secret(engine, source_token(&section.kind, &name), token).await?;
+    set_secret(engine, secret_name, token).await?;
     // A pasted token takes the place of a sign-in.
     forget_sign_in(engine, &section).await?;
     engine.keep_account(&pasted, &probe.account_id).await?;
@@ -243,6 +254,7 @@ pub(crate) async fn save_bigquery_key(engine: &Engine, new: BigQueryKey) -> Resu
             "Open the JSON file that Google gave you, copy all of it and paste it again.",
         ));
     }
+    can_keep(engine, WAREHOUSE_KEY).await?;
     // Tried before it is kept: whatever ends the program meanwhile, the one that works stays.
     let key = Secret::new(new.key);
     let tried = engine.warehouse_with(&section, Ok(Some(key.clone())))?;

@@ -1,16 +1,19 @@
 //! `backroomctl raffle`: a raffle from its rules to its certificate, and the check of any certificate without a shop.
 
+mod told;
+
 use crate::tell::{self, say};
 use crate::work::{own, reader};
 use backroom_api::EngineOptions;
 use backroom_api::dto::ApiError;
-use backroom_raffle::{Expected, verify};
+use backroom_raffle::{Expected, VERIFIER_HTML, verify};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use told::{certificate, list, show, slip, statistics, text, tickets, warnings};
 
 /// The largest file that is read, in bytes: a certificate of a hundred thousand entries is below it.
 const LARGEST: u64 = 256 * 1024 * 1024;
@@ -163,7 +166,7 @@ pub enum Raffle {
         #[arg(long)]
         act: Option<u32>,
     },
-    /// Write the page that checks a certificate in any browser to FILE.
+    /// Write the page that checks a certificate in any browser to FILE. No shop is needed.
     Verifier {
         /// The file.
         file: PathBuf,
@@ -233,8 +236,7 @@ pub async fn run(command: Raffle, options: EngineOptions, json: bool) -> Result<
             return Ok(0);
         }
         Raffle::Verifier { file } => {
-            let page = reader(options).await?.call("raffle_verifier", Value::Null).await?;
-            write(&file, page.as_str().unwrap_or_default().as_bytes())?;
+            write(&file, VERIFIER_HTML.as_bytes())?;
             tell::done(json, "written", &file);
             return Ok(0);
         }
@@ -243,7 +245,9 @@ pub async fn run(command: Raffle, options: EngineOptions, json: bool) -> Result<
             let told = engine.call("raffle_certificate", json!({ "id": raffle.id, "act": act })).await?;
             write(&file, text(&told, "json").as_bytes())?;
             if let Some(pdf) = &pdf {
-                let bytes = BASE64_STANDARD.decode(text(&told, "pdf")).unwrap_or_default();
+                let bytes = BASE64_STANDARD.decode(text(&told, "pdf"));
+                let bytes =
+                    bytes.map_err(|_| ApiError::new("INTERNAL", "The paper could not be made.", "Try again."))?;
                 write(pdf, &bytes)?;
             }
             let mut short = told.clone();
@@ -301,13 +305,7 @@ pub async fn run(command: Raffle, options: EngineOptions, json: bool) -> Result<
     Ok(0)
 }
 
-async fn read(
-    options: EngineOptions,
-    name: &str,
-    asked: Value,
-    shown: fn(&Value),
-    json: bool,
-) -> Result<u8, ApiError> {
+async fn read(options: EngineOptions, name: &str, asked: Value, shown: fn(&Value), json: bool) -> Result<u8, ApiError> {
     let told = reader(options).await?.call(name, asked).await?;
     tell_as(&told, shown, json);
     Ok(0)
@@ -319,14 +317,6 @@ fn tell_as(told: &Value, shown: fn(&Value), json: bool) {
 
 fn named(raffle: Name) -> Value {
     json!({ "id": raffle.id })
-}
-
-fn text<'a>(row: &'a Value, field: &str) -> &'a str {
-    row[field].as_str().unwrap_or_default()
-}
-
-fn rows<'a>(told: &'a Value, field: &str) -> impl Iterator<Item = &'a Value> {
-    told[field].as_array().into_iter().flatten()
 }
 
 impl Who {
@@ -394,9 +384,10 @@ fn checked(
         found.failures().map(|step| format!("{}: {}", step.check.code(), step.words.trim_end_matches('.'))).collect();
     if json {
         let failures = |check| found.failures().any(|step| step.check == check);
-        let steps = found.steps.iter().map(|step| {
-            json!({ "check": step.check.code(), "holds": !failures(step.check), "words": step.words })
-        });
+        let steps = found
+            .steps
+            .iter()
+            .map(|step| json!({ "check": step.check.code(), "holds": !failures(step.check), "words": step.words }));
         tell::value(&json!({
             "holds": found.verified(), "seal_hash": found.seal_hash.map(|hash| hash.to_string()),
             "steps": steps.collect::<Vec<_>>(), "notes": found.notes,
@@ -415,92 +406,4 @@ fn checked(
     }
     tell::trouble(format_args!("The certificate does not hold. {}.", failing.join(". ")));
     Ok(5)
-}
-
-fn list(told: &Value) {
-    for row in told.as_array().into_iter().flatten() {
-        say!("{:<24} {:<10} {:>7} entries  until {}  {}", text(row, "id"), text(row, "phase"), row["entries"],
-            text(row, "closes_at"), text(row, "title"));
-    }
-}
-
-fn show(told: &Value) {
-    say!("{}: {}", text(told, "id"), text(told, "title"));
-    say!("{}, entries from {} until {}", text(told, "phase"), text(told, "opens_at"), text(told, "closes_at"));
-    for mark in ["rules_hash", "commitment"] {
-        if let Some(value) = told[mark].as_str() {
-            say!("{mark:<12} {value}");
-        }
-    }
-    if let Some(reason) = told["cancelled"].as_str() {
-        say!("called off: {reason}");
-    }
-    warnings(told);
-    statistics(&told["statistics"]);
-    for act in rows(told, "acts") {
-        say!("act {}: {} entries, sealed {}, seal {}", act["act"], act["entries"], text(act, "sealed_at"),
-            text(act, "seal_hash"));
-        match (act["drawn_at"].as_str(), act["beacon_at"].as_str()) {
-            (Some(at), _) => say!("  drawn {at}"),
-            (None, Some(at)) => say!("  waits for round {} of the beacon, made {at}", act["beacon_round"]),
-            (None, None) => say!("  waits for the draw; it rests on the shop's commitment alone"),
-        }
-        for drawn in rows(act, "drawn") {
-            match drawn["unit"].as_str() {
-                Some(unit) => say!("  {unit:<8} ticket {}", text(drawn, "entry")),
-                None => say!("  alternate {}: ticket {}", drawn["place"], text(drawn, "entry")),
-            }
-        }
-    }
-    for award in rows(told, "awards") {
-        say!("{:<8} {:<14} {}  {}  {}", text(award, "unit"), text(award, "state"), text(award, "prize"),
-            text(award, "entry"), text(award, "at"));
-    }
-    for owed in rows(told, "refunds") {
-        say!("owed: ticket {}, {} {} minor units, receipt {}", text(owed, "entry"), owed["amount"],
-            text(owed, "currency"), text(owed, "receipt"));
-    }
-    say!("{}", text(told, "shared"));
-}
-
-fn warnings(told: &Value) {
-    for problem in rows(told, "problems") {
-        say!("to do: {}: {}", text(problem, "field"), text(problem, "words"));
-    }
-    for warning in rows(told, "warnings") {
-        say!("{} {}: {} {}", text(warning, "severity"), text(warning, "code"), text(warning, "words"),
-            text(warning, "source"));
-    }
-}
-
-fn statistics(told: &Value) {
-    say!("{} entries of {} people count, {} are void", told["counting"], told["people"], told["void"]);
-    for (field, what) in [("by_channel", "way"), ("by_day", "day")] {
-        for row in rows(told, field) {
-            say!("  {what} {:<12} {}", text(row, "name"), row["entries"]);
-        }
-    }
-    say!("{} prizes: {} wait, {} handed out, {} left over; {} forfeited", told["units"], told["pending"],
-        told["claimed"], told["left_over"], told["forfeited"]);
-}
-
-fn slip(told: &Value) {
-    for line in rows(told, "slip") {
-        say!("{}", line.as_str().unwrap_or_default());
-    }
-}
-
-fn tickets(told: &Value) {
-    for row in told.as_array().into_iter().flatten() {
-        let void = row["void"].as_str().map_or_else(String::new, |why| format!("  void: {why}"));
-        say!("{}  {}  {}{void}", text(row, "entry"), text(row, "at"), text(row, "channel"));
-    }
-}
-
-fn certificate(told: &Value) {
-    say!("act {}, seal {}, key {}", told["act"], text(told, "seal_hash"), text(told, "public_key"));
-    say!("written: {}", text(told, "file"));
-    if let Some(pdf) = told["pdf"].as_str() {
-        say!("written: {pdf}");
-    }
 }

@@ -46,7 +46,8 @@ function show(next: Shown): void {
   clearTimeout(timer);
   shown = next;
   if (next.is === 'ready') return;
-  if (next.is === 'verdict') play(next.verdict.verdict === 'green' || next.verdict.verdict === 'red' ? next.verdict.verdict : 'amber');
+  if (next.is === 'verdict')
+    play(next.verdict.verdict === 'green' || next.verdict.verdict === 'red' ? next.verdict.verdict : 'amber');
   else if (next.is === 'failed') play('amber');
   if (next.is === 'waiting') timer = setTimeout(() => settle(++asked, { is: 'failed', error: NO_ANSWER }), PATIENCE);
   else timer = setTimeout(clear, CLEARS);
@@ -129,7 +130,9 @@ export const check = {
     );
   },
   /** Takes what was typed; answers why it was refused. */
-  typed(form: Pick<AgeManual, 'document' | 'birth' | 'expires'> & { second?: number; pin?: string }): Promise<ApiError | null> {
+  typed(
+    form: Pick<AgeManual, 'document' | 'birth' | 'expires'> & { second?: number; pin?: string },
+  ): Promise<ApiError | null> {
     return ask(() => act('age_manual', { ...form, product_class: goods, ...again() }));
   },
 };

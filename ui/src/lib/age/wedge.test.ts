@@ -12,7 +12,12 @@ function play(change: Partial<WedgeSettings>, ...strokes: [text: string, start: 
   const steps = keys.flatMap(([one, at]) => wedge.character(one, at));
   steps.push(...wedge.silence((keys.at(-1)?.[1] ?? 0) + 10_000));
   const of = (is: string) => steps.flatMap((step) => ('text' in step && step.is === is ? [step.text] : []));
-  return { scans: of('scanned'), typed: of('typed'), dropped: steps.filter(({ is }) => is === 'dropped').length, wedge };
+  return {
+    scans: of('scanned'),
+    typed: of('typed'),
+    dropped: steps.filter(({ is }) => is === 'dropped').length,
+    wedge,
+  };
 }
 
 describe('a scanner', () => {
@@ -35,8 +40,14 @@ describe('a scanner', () => {
   }
   test('its prefix and suffix are taken off', () => {
     expect(play({ prefix: '~ID>', suffix: '#END\n' }, [`~ID>${CARD}#END\n`, 0, 4]).scans).toEqual([CARD]);
-    expect(play({ prefix: '~ID>', suffix: '#END' }, [`~ID>0123#END`, 0, 4]).scans, 'a prefix makes any code one').toEqual(['0123']);
-    expect(play({ suffix: '#END' }, [`${CARD}#ENDxyz`, 0, 4]), 'a suffix that can be seen ends it').toMatchObject({ scans: [CARD], dropped: 3 });
+    expect(
+      play({ prefix: '~ID>', suffix: '#END' }, [`~ID>0123#END`, 0, 4]).scans,
+      'a prefix makes any code one',
+    ).toEqual(['0123']);
+    expect(play({ suffix: '#END' }, [`${CARD}#ENDxyz`, 0, 4]), 'a suffix that can be seen ends it').toMatchObject({
+      scans: [CARD],
+      dropped: 3,
+    });
     expect(play({ suffix: '\n' }, [`${CARD}\n`, 0, 4]).scans, 'an Enter also parts elements').toEqual([CARD]);
   });
   test('two cards are two scans where a pause parts them, and one text where none does', () => {

@@ -27,7 +27,13 @@ describe('words of ID checks', () => {
   ])('%d days to expiry: %s', (days, says) => expect(expiryWords(days)).toBe(says));
   test('a verdict that is not known is a look at the card', () => {
     const of = (verdict: string) => colourOf({ verdict } as AgeVerdict);
-    expect([of('green'), of('red'), of('amber'), of('blue'), of('')]).toEqual(['green', 'red', 'amber', 'amber', 'amber']);
+    expect([of('green'), of('red'), of('amber'), of('blue'), of('')]).toEqual([
+      'green',
+      'red',
+      'amber',
+      'amber',
+      'amber',
+    ]);
   });
   test('codes in words', () => {
     expect([goodsName('vapor'), goodsName('snuff'), documentName('military_id'), plain('under_age')]).toEqual([

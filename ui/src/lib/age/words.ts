@@ -60,7 +60,8 @@ export function scanningWords(code: string): string {
  */
 export function typedDay(text: string): string | null {
   const digits = /^\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*$/.exec(text);
-  const american = /^\s*(\d{1,2})[/.\-\s](\d{1,2})[/.\-\s](\d{4})\s*$/.exec(text) ?? /^\s*(\d{2})(\d{2})(\d{4})\s*$/.exec(text);
+  const american =
+    /^\s*(\d{1,2})[/.\-\s](\d{1,2})[/.\-\s](\d{4})\s*$/.exec(text) ?? /^\s*(\d{2})(\d{2})(\d{4})\s*$/.exec(text);
   const [year, month, day] = digits
     ? [digits[1], digits[2], digits[3]]
     : american
@@ -74,6 +75,7 @@ export function typedDay(text: string): string | null {
 }
 
 /** Control characters of a scanner's mark, as they are typed into a field. */
-export const markShown = (mark: string): string => mark.replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t');
+export const markShown = (mark: string): string =>
+  mark.replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t');
 export const markMeant = (typed: string): string =>
   typed.replaceAll('\\n', '\n').replaceAll('\\r', '\n').replaceAll('\\t', '\t');

@@ -32,6 +32,23 @@ import type { PersonId } from './types/PersonId';
 import type { ProbeResult } from './types/ProbeResult';
 import type { Products } from './types/Products';
 import type { ProductsQuery } from './types/ProductsQuery';
+import type { Raffle } from './types/Raffle';
+import type { RaffleActName } from './types/RaffleActName';
+import type { RaffleCancel } from './types/RaffleCancel';
+import type { RaffleCertificate } from './types/RaffleCertificate';
+import type { RaffleClaim } from './types/RaffleClaim';
+import type { RaffleDraft } from './types/RaffleDraft';
+import type { RaffleDraw } from './types/RaffleDraw';
+import type { RaffleEntry } from './types/RaffleEntry';
+import type { RaffleForfeit } from './types/RaffleForfeit';
+import type { RaffleLine } from './types/RaffleLine';
+import type { RaffleName } from './types/RaffleName';
+import type { RaffleOpening } from './types/RaffleOpening';
+import type { RafflePerson } from './types/RafflePerson';
+import type { RaffleRefund } from './types/RaffleRefund';
+import type { RaffleSeal } from './types/RaffleSeal';
+import type { RaffleTicket } from './types/RaffleTicket';
+import type { RaffleVoid } from './types/RaffleVoid';
 import type { Receipt } from './types/Receipt';
 import type { ReturnAddress } from './types/ReturnAddress';
 import type { Sales } from './types/Sales';
@@ -51,7 +68,7 @@ import type { TrainingDraft } from './types/TrainingDraft';
 import type { TrainingLine } from './types/TrainingLine';
 
 /** What becomes untrue when something changes. */
-export type Tag = 'app' | 'sales' | 'products' | 'sync' | 'connections' | 'people' | 'settings' | 'age';
+export type Tag = 'app' | 'sales' | 'products' | 'sync' | 'connections' | 'people' | 'settings' | 'age' | 'raffles';
 
 /** Commands that only read, with what they ask and answer. */
 export interface Reads {
@@ -69,6 +86,10 @@ export interface Reads {
   people: { args: null; reply: People };
   settings: { args: null; reply: Settings };
   audit_log: { args: AuditQuery; reply: AuditPage };
+  raffles: { args: null; reply: RaffleLine[] };
+  raffle: { args: RaffleName; reply: Raffle };
+  raffle_entries_csv: { args: RaffleName; reply: string };
+  raffle_verifier: { args: null; reply: string };
   age_board: { args: null; reply: AgeBoard };
   age_test_card: { args: null; reply: TestCard };
   age_checks: { args: AgeRange; reply: AgeCheckLine[] };
@@ -80,6 +101,20 @@ export interface Reads {
 
 /** Commands that change something. */
 export interface Writes {
+  create_raffle: { args: RaffleDraft; reply: Raffle };
+  update_raffle: { args: RaffleDraft; reply: Raffle };
+  open_raffle: { args: RaffleOpening; reply: Raffle };
+  enter_raffle: { args: RaffleEntry; reply: RaffleTicket };
+  raffle_tickets: { args: RafflePerson; reply: RaffleTicket[] };
+  void_entry: { args: RaffleVoid; reply: Raffle };
+  close_raffle: { args: RaffleName; reply: Raffle };
+  seal_raffle: { args: RaffleSeal; reply: Raffle };
+  draw_raffle: { args: RaffleDraw; reply: Raffle };
+  claim_prize: { args: RaffleClaim; reply: Raffle };
+  forfeit_prize: { args: RaffleForfeit; reply: Raffle };
+  cancel_raffle: { args: RaffleCancel; reply: Raffle };
+  refund_entry: { args: RaffleRefund; reply: Raffle };
+  raffle_certificate: { args: RaffleActName; reply: RaffleCertificate };
   sync_now: { args: null; reply: null };
   sync_cancel: { args: null; reply: null };
   push_now: { args: null; reply: null };
@@ -134,6 +169,10 @@ export const provides: Record<ReadName, readonly Tag[]> = {
   people: ['people'],
   settings: ['settings'],
   audit_log: ['people'],
+  raffles: ['raffles'],
+  raffle: ['raffles'],
+  raffle_entries_csv: ['raffles'],
+  raffle_verifier: ['raffles'],
   age_board: ['age'],
   age_test_card: ['age'],
   age_checks: ['age'],
@@ -147,6 +186,20 @@ const everything: readonly Tag[] = ['app', 'sales', 'products', 'sync', 'connect
 
 /** Tags that a write makes stale as soon as it has answered; changes that take longer arrive as events. */
 export const invalidates: Record<WriteName, readonly Tag[]> = {
+  create_raffle: ['raffles'],
+  update_raffle: ['raffles'],
+  open_raffle: ['raffles'],
+  enter_raffle: ['raffles'],
+  raffle_tickets: [],
+  void_entry: ['raffles'],
+  close_raffle: ['raffles'],
+  seal_raffle: ['raffles'],
+  draw_raffle: ['raffles'],
+  claim_prize: ['raffles'],
+  forfeit_prize: ['raffles'],
+  cancel_raffle: ['raffles'],
+  refund_entry: ['raffles'],
+  raffle_certificate: [],
   sync_now: ['sync'],
   sync_cancel: ['sync'],
   push_now: ['sync'],

@@ -12,6 +12,8 @@ import type { Setup } from '../ipc/types/Setup';
 import type { Settings } from '../ipc/types/Settings';
 import type { SourceFreshness } from '../ipc/types/SourceFreshness';
 import type { Platform } from '../platform/types';
+import * as age from './age';
+import * as raffles from './raffles';
 import * as shop from './shop';
 
 export const scenarios = ['full', 'first-run', 'filling', 'offline', 'stale', 'failing', 'demo', 'empty'] as const;
@@ -444,16 +446,17 @@ export function mockPlatform(name: string): Platform {
     people: () => nobody,
     settings: () => kept,
     audit_log: () => ({ entries: [] }),
-    age_board: () => shop.ageBoard,
+    age_board: () => age.board,
     age_test_card: () => ({ text: 'An invented card that nobody has' }),
     age_checks: () => [],
     age_statistics: ({ from, to }) => ({
       from: from ?? TODAY, to: to ?? TODAY, checks: 0, green: 0, amber: 0, red: 0, self_tests: 0, average_ms: null,
       by_hour: [], by_reason: [], by_method: [], by_clerk: [], payments: 0,
     }), // prettier-ignore
-    age_settings: () => shop.ageSettings,
+    age_settings: () => age.settings,
     bans: () => [],
     trainings: () => [],
+    ...raffles.reads,
   };
 
   const writes: { [N in WriteName]: (args: Writes[N]['args']) => Writes[N]['reply'] | ApiError } = {
@@ -518,12 +521,13 @@ export function mockPlatform(name: string): Platform {
       return null;
     },
     restated_seen: () => null,
-    age_check: () => shop.ageVerdict('scan'),
-    age_manual: () => shop.ageVerdict('manual'),
+    age_check: () => age.verdict('scan'),
+    age_manual: () => age.verdict('manual'),
     save_age_settings: (draft) => draft,
     ban_card: () => [],
     lift_ban: () => [],
     note_training: () => [],
+    ...raffles.writes,
   };
 
   return {

@@ -5,8 +5,8 @@
 //! written.
 
 pub(crate) mod acts;
-pub(crate) mod files;
 pub(crate) mod figures;
+pub(crate) mod files;
 pub(crate) mod people;
 pub(crate) mod person;
 pub(crate) mod points;
@@ -156,8 +156,14 @@ impl Record {
             cancel_reason: None,
             merged_into: None,
         };
-        let row =
-            MemberRow { id: String::new(), state, personal: None, erased_at: None, created_at: clock, updated_at: clock };
+        let row = MemberRow {
+            id: String::new(),
+            state,
+            personal: None,
+            erased_at: None,
+            created_at: clock,
+            updated_at: clock,
+        };
         let left = Membership::new(MemberId(String::new()));
         let (events, operators, entries) = (Vec::new(), Vec::new(), Vec::new());
         Self { row, person: Person::default(), events, operators, entries, left, points: Points::default() }

@@ -318,8 +318,7 @@ pub(crate) async fn seal_raffle(engine: &Engine, asked: RaffleSeal) -> Result<To
         reason: reason(asked.reason),
         units,
     };
-    let raffle =
-        change(engine, &id, loaded, &Command::Seal(request), place, ("raffle.sealed", String::new())).await?;
+    let raffle = change(engine, &id, loaded, &Command::Seal(request), place, ("raffle.sealed", String::new())).await?;
     view::told(engine, &raffle)
 }
 

@@ -341,7 +341,9 @@ pub struct RaffleAct {
 pub struct RaffleDrawn {
     /// The ticket.
     pub entry: String,
-    /// The piece that it won; none for an alternate.
+    /// `winner`, `alternate`, or why it was passed by.
+    pub outcome: String,
+    /// The piece that it won; none unless it is a winner.
     pub unit: Option<String>,
     /// Its place among the alternates.
     pub place: Option<u32>,

@@ -23,7 +23,10 @@ fn write_types(folder: &Path) {
         ComparedPeriods ConnectionName Connections CostMeter DemoChoice EnterPin ExplainPart ExplainQuery ExplainUnit ExplainValue
         Explanation Filling Freshness FreshnessState HeatCell HourPace KeptPart KeptParts Ladder LightspeedToken LocationAlias LocationChoice LocationName
         LocationFilter Passphrase PaymentId PaymentsPage PaymentsQuery People PeriodTotals Person PersonDraft PersonId
-        ProbeResult ProductRow Products ProductsQuery PullReceipt PushOutcome RangeQuery RateLimit Receipt ReceiptLine
+        ProbeResult ProductRow Products ProductsQuery PullReceipt PushOutcome Raffle RaffleAct RaffleActName RaffleAward
+        RaffleCancel RaffleCertificate RaffleClaim RaffleCount RaffleDraft RaffleDraw RaffleDrawn RaffleEntry RaffleForfeit
+        RaffleLine RaffleName RaffleOpening RaffleOwed RafflePerson RaffleProblem RaffleRefund RaffleSeal RaffleStatistics
+        RaffleTicket RaffleVoid RaffleWarning RangeQuery RateLimit Receipt ReceiptLine
         ReceiptRefund RecentPayment RecentQuery Restatement ReturnAddress Sales SalesHour SalesQuery SecretsPlace
         Settings SettingsDraft Setup SignInRequest SignInState SignedIn SourceConnection SourceFreshness SquareToken
         StreamOutcome StreamStatus Summary SyncOutcome SyncStatus TableName TableOutcome TableStatus TestCard Today TrainingDraft TrainingLine
@@ -48,6 +51,7 @@ fn declared() -> BTreeSet<String> {
         "dto/connections.rs",
         "dto/explain.rs",
         "dto/people.rs",
+        "dto/raffles.rs",
         "dto/settings.rs",
         "dto/reports.rs",
         "dto/sync.rs",

@@ -1,8 +1,8 @@
 //! ID checks from a pipe: any scan gets a verdict, a verdict is all that stays.
 
 use crate::shop::Shop;
-use backroom_age::sample::Sample;
 use backroom_age::Jurisdiction;
+use backroom_age::sample::Sample;
 use chrono::NaiveDate;
 use serde_json::Value;
 use std::io::Write;

@@ -160,6 +160,7 @@ fn act(act: &Act) -> Result<RaffleAct, ApiError> {
         drawn: drawn
             .map(|drawn| RaffleDrawn {
                 entry: drawn.entry.to_string(),
+                outcome: word_of(&drawn.outcome),
                 unit: drawn.unit.as_ref().map(ToString::to_string),
                 place: drawn.place,
             })

@@ -33,7 +33,11 @@ pub(super) fn person(
     let identity = match (phone, card) {
         (Some(phone), None) => format!("phone {}", *Zeroizing::new(phone_key(phone).map_err(refused)?)),
         (None, Some(card)) => format!("card {}", *Zeroizing::new(card_key(card).map_err(refused)?)),
-        _ => return Err(ApiError::bad_request("Name the person by a phone number or by a member's card, by one of them.")),
+        _ => {
+            return Err(ApiError::bad_request(
+                "Name the person by a phone number or by a member's card, by one of them.",
+            ));
+        }
     };
     Ok(people.person(raffle, &Zeroizing::new(identity)))
 }

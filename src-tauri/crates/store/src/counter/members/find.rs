@@ -64,4 +64,92 @@ impl Store {
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
+
+    /// Points of all members together, as they stood when each was last changed.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub fn member_points_sum(&self) -> Result<i64, StoreError> {
+        self.read(|c| {
+            let sum = "SELECT coalesce(sum(points), 0) FROM member WHERE deleted = 0";
+            Ok(c.prepare_cached(sum)?.query_row([], |r| r.get(0))?)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::counter::members::{MemberChange, MemberState, NewPersonal};
+    use crate::raw::Seal;
+    use crate::{Options, Store};
+    use backroom_core::{Clock, DayRule, TestClock, Timestamp};
+    use std::sync::Arc;
+
+    fn member(n: usize) -> MemberChange {
+        let keys = vec![
+            (KeyKind::Phone, format!("555010{n:04}")),
+            (KeyKind::Card, format!("C{n:06}")),
+            (KeyKind::Name, format!("first{}", n % 50)),
+            (KeyKind::Name, format!("last{}", n % 70)),
+        ];
+        MemberChange {
+            id: None,
+            seen_events: 0,
+            seen_points: 0,
+            state: MemberState {
+                tier: None,
+                status: "never".into(),
+                price: None,
+                currency: "USD".into(),
+                period: None,
+                since: None,
+                paid_through: None,
+                points: 0,
+                cancel_reason: None,
+                merged_into: None,
+            },
+            events: Vec::new(),
+            points: Vec::new(),
+            personal: Some(NewPersonal { body: b"{}".to_vec(), keys }),
+            operator: String::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_is_looked_for_is_found_by_an_index_among_thousands() {
+        let folder = tempfile::tempdir().unwrap();
+        let noon = Timestamp::parse("2026-11-20T18:00:00Z").unwrap();
+        let store = Store::open(Options {
+            folder: folder.path().to_path_buf(),
+            clock: Arc::new(TestClock::at(noon)) as Arc<dyn Clock>,
+            rule: DayRule::new("America/Chicago", "04:00").unwrap(),
+            zone_is_set: true,
+            seal: Some(Seal::new(&[1; 32])),
+        })
+        .unwrap();
+        for from in (0..5_000).step_by(1_000) {
+            store.change_members((from..from + 1_000).map(member).collect()).await.unwrap();
+        }
+        for (keys, found) in [
+            (vec![(KeyKind::Phone, "5550104711".to_owned())], 1),
+            (vec![(KeyKind::Card, "C000815".to_owned())], 1),
+            (vec![(KeyKind::Name, "first7".to_owned())], 100),
+            (vec![(KeyKind::Name, "first7".to_owned()), (KeyKind::Name, "last7".to_owned())], 15),
+            (vec![(KeyKind::Phone, "5550109999".to_owned())], 0),
+        ] {
+            assert_eq!(store.find_members(&keys, 1_000).unwrap().len(), found, "{keys:?}");
+            let plan: Vec<String> = store
+                .read(|c| {
+                    let mut statement = c.prepare(&format!("EXPLAIN QUERY PLAN {}", find_sql(keys.len() - 1)))?;
+                    let nothing = vec![rusqlite::types::Value::Null; keys.len() * 2 + 1];
+                    let rows = statement.query_map(rusqlite::params_from_iter(nothing), |r| r.get(3))?;
+                    Ok(rows.collect::<Result<_, _>>()?)
+                })
+                .unwrap();
+            assert!(plan.iter().all(|step| !step.starts_with("SCAN")), "nothing is read from end to end: {plan:?}");
+            let keyed = plan.iter().filter(|s| s.contains("USING PRIMARY KEY (kind=? AND key=?")).count();
+            assert_eq!(keyed, keys.len(), "each key by the index of keys: {plan:?}");
+        }
+    }
 }
