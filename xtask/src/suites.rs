@@ -127,6 +127,7 @@ pub fn build_programs(log: Log<'_>) -> Result<()> {
 fn faults(log: Log<'_>) -> Result<Ending> {
     if cfg!(target_os = "linux") {
         system::provide(system::FAULTS)?;
+        system::provide(system::KEYCHAIN)?;
     }
     build_programs(log)?;
     let tests = Run::new("cargo").arg("test").args(WHOLE).args(["--test", "faults", "--", "--nocapture"]);
