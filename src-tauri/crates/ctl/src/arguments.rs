@@ -95,6 +95,9 @@ pub enum Command {
     /// Raffles: rules, entries, the draw and its proof.
     #[command(subcommand)]
     Raffle(crate::raffle::Raffle),
+    /// Tiers and members: who they are, what is done with them, points, discounts and figures.
+    #[command(subcommand)]
+    Member(Box<crate::member::Member>),
     /// Partition an existing table at the warehouse by day, without loss; the old one is kept under another name.
     MigrateTable {
         /// Which table, such as square_payments.

@@ -7,6 +7,7 @@ mod age;
 mod arguments;
 mod demo;
 mod follow;
+mod member;
 mod raffle;
 mod tell;
 mod work;

@@ -120,6 +120,7 @@ pub async fn run(arguments: Arguments) -> Result<u8, ApiError> {
         }
         Command::Age(age) => crate::age::run(age, options, json).await,
         Command::Raffle(raffle) => crate::raffle::run(raffle, options, json).await,
+        Command::Member(member) => crate::member::run(*member, options, json).await,
         Command::MigrateTable { table, dry_run } => {
             let engine = Engine::open(options).await?;
             tell::migration(&engine.migrate_table(&table, dry_run).await?, json);

@@ -75,17 +75,20 @@ export function listen(page: Window, { settings, scanned }: Listening): () => vo
     event.stopImmediatePropagation();
   }
 
-  /** Looks again when silence would tell something: after the keys that are waiting already. */
-  function wait(): void {
+  /**
+   * Looks again when silence would tell something: after the keys that are waiting already. Keys have their own clock, so that
+   * a page that was busy takes nothing for silence.
+   */
+  function wait(last: number): void {
     clearTimeout(timer);
     const awaits = wedge.awaits;
     if (awaits === undefined) return;
     timer = setTimeout(() => {
       timer = setTimeout(() => {
-        take(wedge.silence(page.performance.now()));
-        wait();
+        take(wedge.silence(last + awaits));
+        wait(last + awaits);
       }, 0);
-    }, awaits + 1);
+    }, awaits);
   }
 
   function down(event: KeyboardEvent): void {
@@ -95,15 +98,16 @@ export function listen(page: Window, { settings, scanned }: Listening): () => vo
       coded = (coded + event.code.slice(-1)).slice(-4);
       take(wedge.key(event.timeStamp));
       stop(event);
-      return wait();
+      return wait(event.timeStamp);
     }
     const character = characterOf(event);
     // What silence has ended since is settled first: this key may be the first that is not the scanner's.
     take(character === undefined ? wedge.key(event.timeStamp) : wedge.silence(event.timeStamp));
     const begins = character !== undefined && /[^\t\r ]/.test(character) && !event.ctrlKey && !event.repeat;
-    if (!wedge.busy && !(begins && wedge.opens(character))) return;
+    if (character === undefined ? !wedge.owns(event.timeStamp) : !wedge.busy && !(begins && wedge.opens(character)))
+      return;
     if (character === undefined || !take(wedge.character(character, event.timeStamp), character)) stop(event);
-    wait();
+    wait(event.timeStamp);
   }
 
   /** A key that was kept from the page is not let go there either. */
@@ -112,7 +116,7 @@ export function listen(page: Window, { settings, scanned }: Listening): () => vo
       const character = String.fromCharCode(Number(coded) & 0x7f);
       coded = '';
       take(wedge.character(character, event.timeStamp));
-      wait();
+      wait(event.timeStamp);
     }
     if (wedge.busy && !MODIFIERS.has(event.key) && wedge.awaits !== undefined) event.stopImmediatePropagation();
   }

@@ -54,7 +54,7 @@ describe('a scanner', () => {
     const length = CARD.length * 5;
     expect(play({}, [CARD, 0, 5], [CARD, length + 2_000, 5]).scans).toHaveLength(2);
     expect(play({}, [CARD, 0, 5], [CARD, length + 20, 5]).scans).toEqual([CARD + CARD]);
-    expect(play({}, [CARD, 0, 5], [CARD, length + 300, 5])).toMatchObject({ scans: [CARD], dropped: CARD.length });
+    expect(play({}, [CARD, 0, 5], [CARD, length + 300, 5])).toMatchObject({ scans: [CARD, CARD], typed: [] });
   });
   test('what is far longer than a card ends by itself', () => {
     expect(play({}, [CARD + 'A'.repeat(5_000), 0, 1]).scans[0]).toHaveLength(4_097);
@@ -112,6 +112,12 @@ describe('the detector', () => {
     expect(wedge.silence(end + usual.silence)).toMatchObject([{ is: 'scanned' }]);
     expect(wedge.busy, 'an Enter may still come').toBe(true);
     expect(wedge.character('\r', end + usual.silence + 10)).toEqual([{ is: 'dropped' }]);
+    expect(wedge.owns(end + usual.silence + 300), 'Escape is a person’s').toBe(false);
+    expect(wedge.key(end + usual.silence + 300)).toEqual([]);
+    expect(wedge.character('x', end + usual.tail - 10), 'still its tail').toEqual([{ is: 'dropped' }]);
+    expect(wedge.character('x', end + usual.tail + 90), 'whoever goes on typing types').toMatchObject([
+      { is: 'typed' },
+    ]);
     expect(wedge.silence(end + 2_000), 'nothing of it comes back').toEqual([]);
     expect(wedge.busy).toBe(false);
   });

@@ -70,6 +70,8 @@ export class Wedge {
   #state: 'waiting' | 'scanning' | 'tail' = 'waiting';
   #held = '';
   #last = 0;
+  /** When the last scan's last character came. */
+  #ended = 0;
 
   constructor(settings: WedgeSettings) {
     this.#settings = settings;
@@ -85,6 +87,11 @@ export class Wedge {
     return this.#state !== 'waiting' || this.#held !== '';
   }
 
+  /** Whether a key without a character that comes at `at` is the scanner's. After a scan a person's Escape is not. */
+  owns(at: number): boolean {
+    return this.busy && (this.#state !== 'tail' || at - this.#last <= this.#settings.gap);
+  }
+
   /** In how many milliseconds silence would tell something; none where nothing is awaited. */
   get awaits(): number | undefined {
     if (this.#state === 'scanning') return this.#settings.silence;
@@ -98,9 +105,10 @@ export class Wedge {
 
   /** Takes a character that came at `at`, on any clock. Where the clock goes back, no time has passed. */
   character(character: string, at: number): Step[] {
-    const steps = this.#pass(Math.max(0, at - this.#last));
+    const gap = Math.max(0, at - this.#last);
+    const steps = this.#pass(gap);
     this.#last = at;
-    if (this.#state === 'tail') return [...steps, { is: 'dropped' }];
+    if (this.#state === 'tail') return [...steps, this.#after(character, gap)];
     this.#held += character;
     if (this.#state === 'scanning') return [...steps, this.#unlessEnded()];
     const begins = this.#begins(this.#held);
@@ -111,7 +119,7 @@ export class Wedge {
   /** A key without a character, such as F1, that came at `at`: inside a scan it is the scanner's, and no silence. */
   key(at: number): Step[] {
     const steps = this.#pass(Math.max(0, at - this.#last));
-    if (this.busy) this.#last = at;
+    if (this.owns(at)) this.#last = at;
     return steps;
   }
 
@@ -135,8 +143,21 @@ export class Wedge {
       steps.push({ is: 'typed', text: this.#take() });
     }
     if (this.#state === 'scanning' && gap >= this.#settings.silence) steps.push(this.#end());
-    if (this.#state === 'tail' && gap >= this.#settings.tail) this.#state = 'waiting';
+    // What comes as one burst goes as one; a person who goes on typing is not kept out.
+    const over = this.#last + gap - this.#ended >= this.#settings.tail && gap > this.#settings.gap;
+    if (this.#state === 'tail' && over) this.forget();
     return steps;
+  }
+
+  /** What comes after a scan is its tail and dropped, unless it begins another card: a verdict must not stand for the next one. */
+  #after(character: string, gap: number): Step {
+    this.#held = gap > this.#settings.gap ? character : this.#held + character;
+    const { prefix } = this.#settings;
+    const begins = prefix !== '' && this.#held.startsWith(prefix) ? 'yes' : beginsAsCard(this.#held);
+    const perhaps = begins === 'perhaps' || (prefix !== '' && prefix.startsWith(this.#held));
+    if (begins === 'yes') this.#state = 'scanning';
+    else if (!perhaps) this.#held = '';
+    return { is: begins === 'yes' ? 'held' : 'dropped' };
   }
 
   /** Ends the scan where its suffix came, or where it is longer than any. */
@@ -151,6 +172,7 @@ export class Wedge {
     const { prefix, suffix } = this.#settings;
     let text = this.#take();
     this.#state = 'tail';
+    this.#ended = this.#last;
     if (text.startsWith(prefix)) text = text.slice(prefix.length);
     if (suffix !== '' && text.endsWith(suffix)) text = text.slice(0, -suffix.length);
     return { is: 'scanned', text };

@@ -22,6 +22,27 @@ import type { ExplainQuery } from './types/ExplainQuery';
 import type { Explanation } from './types/Explanation';
 import type { LightspeedToken } from './types/LightspeedToken';
 import type { LocationFilter } from './types/LocationFilter';
+import type { MemberAct } from './types/MemberAct';
+import type { MemberCart } from './types/MemberCart';
+import type { MemberConsentDraft } from './types/MemberConsentDraft';
+import type { MemberErased } from './types/MemberErased';
+import type { MemberFigures } from './types/MemberFigures';
+import type { MemberFile } from './types/MemberFile';
+import type { MemberImport } from './types/MemberImport';
+import type { MemberLine } from './types/MemberLine';
+import type { MemberLink } from './types/MemberLink';
+import type { MemberList } from './types/MemberList';
+import type { MemberPerson } from './types/MemberPerson';
+import type { MemberPoints } from './types/MemberPoints';
+import type { MemberPointsAct } from './types/MemberPointsAct';
+import type { MemberPreview } from './types/MemberPreview';
+import type { MemberPriced } from './types/MemberPriced';
+import type { MemberQuery } from './types/MemberQuery';
+import type { MemberRange } from './types/MemberRange';
+import type { MemberRef } from './types/MemberRef';
+import type { MemberRules } from './types/MemberRules';
+import type { MemberTier } from './types/MemberTier';
+import type { MemberTold } from './types/MemberTold';
 import type { Passphrase } from './types/Passphrase';
 import type { PaymentId } from './types/PaymentId';
 import type { PaymentsPage } from './types/PaymentsPage';
@@ -68,7 +89,8 @@ import type { TrainingDraft } from './types/TrainingDraft';
 import type { TrainingLine } from './types/TrainingLine';
 
 /** What becomes untrue when something changes. */
-export type Tag = 'app' | 'sales' | 'products' | 'sync' | 'connections' | 'people' | 'settings' | 'age' | 'raffles';
+export type Tag =
+  'app' | 'sales' | 'products' | 'sync' | 'connections' | 'people' | 'settings' | 'age' | 'members' | 'raffles';
 
 /** Commands that only read, with what they ask and answer. */
 export interface Reads {
@@ -97,6 +119,16 @@ export interface Reads {
   age_settings: { args: null; reply: AgeSettings };
   bans: { args: null; reply: BanLine[] };
   trainings: { args: null; reply: TrainingLine[] };
+  member_tiers: { args: null; reply: MemberTier[] };
+  member_rules: { args: null; reply: MemberRules };
+  member_find: { args: MemberQuery; reply: MemberLine[] };
+  members: { args: MemberList; reply: MemberLine[] };
+  member: { args: MemberRef; reply: MemberTold };
+  member_preview: { args: MemberAct; reply: MemberPreview };
+  member_points: { args: MemberRef; reply: MemberPoints };
+  member_discount: { args: MemberCart; reply: MemberPriced };
+  member_statistics: { args: MemberRange; reply: MemberFigures };
+  member_import: { args: MemberFile; reply: MemberImport };
 }
 
 /** Commands that change something. */
@@ -148,6 +180,19 @@ export interface Writes {
   ban_card: { args: BanDraft; reply: BanLine[] };
   lift_ban: { args: BanId; reply: BanLine[] };
   note_training: { args: TrainingDraft; reply: TrainingLine[] };
+  save_tier: { args: MemberTier; reply: MemberTier[] };
+  retire_tier: { args: MemberRef; reply: MemberTier[] };
+  save_member_rules: { args: MemberRules; reply: MemberRules };
+  save_member: { args: MemberPerson; reply: MemberTold };
+  say_consent: { args: MemberConsentDraft; reply: MemberTold };
+  change_member: { args: MemberAct; reply: MemberTold };
+  change_points: { args: MemberPointsAct; reply: MemberPoints };
+  give_discount: { args: MemberCart; reply: MemberPriced };
+  link_member: { args: MemberLink; reply: MemberTold };
+  erase_member: { args: MemberRef; reply: MemberErased };
+  settle_members: { args: null; reply: number };
+  import_members: { args: MemberFile; reply: MemberImport };
+  export_members: { args: null; reply: string };
 }
 
 export type ReadName = keyof Reads;
@@ -180,6 +225,16 @@ export const provides: Record<ReadName, readonly Tag[]> = {
   age_settings: ['age'],
   bans: ['age'],
   trainings: ['age', 'people'],
+  member_tiers: ['members'],
+  member_rules: ['members'],
+  member_find: ['members'],
+  members: ['members'],
+  member: ['members'],
+  member_preview: ['members'],
+  member_points: ['members'],
+  member_discount: ['members'],
+  member_statistics: ['members'],
+  member_import: ['members'],
 };
 
 const everything: readonly Tag[] = ['app', 'sales', 'products', 'sync', 'connections'];
@@ -233,4 +288,17 @@ export const invalidates: Record<WriteName, readonly Tag[]> = {
   ban_card: ['age'],
   lift_ban: ['age'],
   note_training: ['age'],
+  save_tier: ['members'],
+  retire_tier: ['members'],
+  save_member_rules: ['members'],
+  save_member: ['members'],
+  say_consent: ['members'],
+  change_member: ['members'],
+  change_points: ['members'],
+  give_discount: ['members'],
+  link_member: ['members'],
+  erase_member: ['members'],
+  settle_members: ['members'],
+  import_members: ['members'],
+  export_members: [],
 };

@@ -19,6 +19,7 @@ use backroom_core::{BusinessDay, Currency};
 use backroom_membership::find::KeyError;
 use backroom_membership::points::{Entry, Points, PointsRefusal};
 use backroom_membership::{Dated, Event, MemberId, Membership, Refusal, Standing};
+use backroom_store::StoreError;
 use backroom_store::counter::members::{
     MemberChange, MemberRow, MemberState, NewMemberEvent, NewPersonal, NewPointEntry,
 };
@@ -71,6 +72,12 @@ fn today(engine: &Engine) -> BusinessDay {
 
 fn unknown() -> ApiError {
     ApiError::new("MEMBER_UNKNOWN", "There is no such member here.", "Look for the person by phone, card or name.")
+}
+
+/// Somebody else was faster.
+fn changed_meanwhile() -> ApiError {
+    let hint = "Nothing was changed by you. Look at it again and repeat what you wanted.";
+    ApiError::new("MEMBER_CHANGED_MEANWHILE", "This member was changed meanwhile.", hint)
 }
 
 /// What is written cannot be worked with: told, not guessed.
@@ -273,7 +280,10 @@ fn reason(event: &Event) -> Option<String> {
 
 /// Writes a change and tells it to screens and log; `detail` holds ids alone.
 async fn write(engine: &Engine, change: MemberChange, action: &str, detail: &str) -> Result<String, ApiError> {
-    let id = engine.store().change_member(change).await?;
+    let id = match engine.store().change_member(change).await {
+        Err(StoreError::ChangedMeanwhile) => return Err(changed_meanwhile()),
+        other => other?,
+    };
     engine.changed(&TAGS);
     let detail = if detail.is_empty() { format!("id {id}") } else { format!("id {id}, {detail}") };
     engine.log(&engine.at_work(), action, &detail).await?;
@@ -303,7 +313,7 @@ impl Engine {
             match self.store().change_member(change).await {
                 Ok(_) => settled += 1,
                 // Somebody was faster, and has settled it with that.
-                Err(backroom_store::StoreError::ChangedMeanwhile) => {}
+                Err(StoreError::ChangedMeanwhile) => {}
                 Err(error) => return Err(error.into()),
             }
         }

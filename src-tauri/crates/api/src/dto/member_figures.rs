@@ -253,7 +253,7 @@ pub struct MemberFigures {
     pub paid_ahead_minor: i64,
     /// Credit of members.
     pub credit_minor: i64,
-    /// What the points of all members are worth today.
+    /// What the points of all members are worth, as each stood when it last changed.
     pub points_minor: i64,
     /// Members who left of those before, in hundredths of a percent; none where there were none.
     pub logo_churn_bp: Option<i64>,

@@ -3,8 +3,10 @@
 
 mod configuration;
 mod door;
+mod members;
 mod numbers;
 mod people;
+mod raffles;
 mod requests;
 mod running;
 mod screens;

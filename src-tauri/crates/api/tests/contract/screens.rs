@@ -19,6 +19,12 @@ fn write_types(folder: &Path) {
     }
     write!(
         AgeBoard AgeCheckLine AgeClass AgeCount AgeManual AgeOwn AgeRange AgeScan AgeSettings AgeSign AgeStatistics AgeVerdict
+        MemberAct MemberCart MemberCartLine MemberCohort MemberConsent MemberConsentDraft
+        MemberErased MemberEventLine MemberFigures MemberFile MemberImport MemberImportProblem
+        MemberLine MemberLink MemberList MemberPerson MemberPointLine MemberPoints
+        MemberPointsAct MemberPreview MemberPreviewLine MemberPriced MemberPricedLine MemberQuery
+        MemberRange MemberReasonCount MemberRef MemberRevenue MemberRules MemberTier
+        MemberTierDiscount MemberTierFigures MemberTold MemberWhy
         ApiError AppState Attention AuditLine AuditPage AuditProof AuditQuery BanDraft BanId BanLine BigQueryKey Breakdown ChangeEvent Compare
         ComparedPeriods ConnectionName Connections CostMeter DemoChoice EnterPin ExplainPart ExplainQuery ExplainUnit ExplainValue
         Explanation Filling Freshness FreshnessState HeatCell HourPace KeptPart KeptParts Ladder LightspeedToken LocationAlias LocationChoice LocationName
@@ -50,6 +56,8 @@ fn declared() -> BTreeSet<String> {
         "dto/age.rs",
         "dto/connections.rs",
         "dto/explain.rs",
+        "dto/member_figures.rs",
+        "dto/members.rs",
         "dto/people.rs",
         "dto/raffles.rs",
         "dto/settings.rs",

@@ -4,6 +4,7 @@
 mod age;
 mod failures;
 mod killed;
+mod member;
 mod output;
 mod people;
 mod raffle;

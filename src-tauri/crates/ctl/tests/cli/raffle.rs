@@ -3,7 +3,8 @@
 use crate::shop::{Shop, now};
 use backroom_api::sync::Timestamp;
 use backroom_raffle::{
-    Amount, Eligibility, Event, FreeEntry, LegalBasis, Limits, PaidEntry, Prize, PurchaseEntry, Rules, Sponsor,
+    Amount, Eligibility, Event, FreeEntry, LegalBasis, Limits, PaidEntry, Prize, PurchaseEntry, QUICKNET, Rules,
+    Sponsor,
 };
 use serde_json::{Value, json};
 use std::io::Write;
@@ -316,6 +317,12 @@ fn handed_out(counter: &Counter, drawn: &Value) {
     counter.refused(&["raffle", "seal", "winter"], 2, "needs a reason");
     let further = counter.told(&["raffle", "seal", "winter", "--reason", "Both declined."]);
     assert_eq!(further["acts"].as_array().unwrap().len(), 2, "a further act hides nothing: {further}");
+    let round = QUICKNET.round_from(now().plus_seconds(2 * 3_600)).to_string();
+    let waiting = counter.told(&["raffle", "seal", "winter", "--reason", "A beacon.", "--beacon-round", &round]);
+    assert_eq!(waiting["acts"][2]["beacon_round"].to_string(), round, "the seal names what it waits for");
+    counter.refused(&["raffle", "draw", "winter"], 2, "waits for the beacon's round");
+    let beacon = counter.paper("round.json", "{}");
+    counter.refused(&["raffle", "draw", "winter", "--beacon", &beacon], 2, "round, randomness and signature");
     let csv = counter.told(&["raffle", "entries", "winter"]);
     let csv = csv.as_str().unwrap();
     assert_eq!(csv.lines().count(), 7, "every entry, void ones too: {csv}");
@@ -334,6 +341,7 @@ fn delivered(counter: &Counter) {
     assert_eq!(people.len(), 4, "a person is the same in every entry of a raffle");
     assert!(people.iter().all(|p| p.len() == 32 && p.bytes().all(|b| b.is_ascii_hexdigit())), "{people:?}");
     let kept = counter.kept();
+    assert!(holds(&kept, b"Winter raffle").is_some(), "what is kept is found by this search");
     for personal in PERSONAL {
         assert_eq!(holds(&kept, personal.as_bytes()), None, "{personal} is kept");
         assert!(!format!("{raffles:?}{entries:?}").contains(personal), "{personal} was sent");

@@ -196,8 +196,10 @@ impl Store {
             Ok((change, personal))
         });
         let sealed = sealed.collect::<Result<Vec<_>, StoreError>>()?;
-        self.write(move |c| sealed.into_iter().map(|(change, personal)| keep(c, &change, personal, now, &device)).collect())
-            .await
+        self.write(move |c| {
+            sealed.into_iter().map(|(change, personal)| keep(c, &change, personal, now, &device)).collect()
+        })
+        .await
     }
 
     fn sealed(&self, new: &NewPersonal) -> Result<Sealed, StoreError> {
@@ -424,8 +426,11 @@ fn keep(
         c.execute("DELETE FROM member_key WHERE member = ?1", [row])?;
         // Whoever was erased stays so: no key leads there again.
         for (kind, key) in sealed.keys.iter().take(if kept == 0 { 0 } else { sealed.keys.len() }) {
-            c.prepare_cached("INSERT INTO member_key (kind, key, member) VALUES (?1, ?2, ?3)")?
-                .execute(params![kind, key.as_slice(), row])?;
+            c.prepare_cached("INSERT INTO member_key (kind, key, member) VALUES (?1, ?2, ?3)")?.execute(params![
+                kind,
+                key.as_slice(),
+                row
+            ])?;
         }
     }
     enqueue(c, Table::Memberships, &[row], now)?;

@@ -1,0 +1,65 @@
+// A scanner that types like a keyboard, at its real speed; and the invented cards that it reads.
+
+/** @typedef {import('playwright-core').Page} Page */
+
+/** What stands on every invented card, and must be nowhere afterwards. */
+export const TRACES = ['X000000001', 'TESTINA', 'SAMPLETOWN', 'NOWHERE', 'FAKEDD'];
+
+const american = (/** @type {string} */ day) => `${day.slice(5, 7)}${day.slice(8)}${day.slice(0, 4)}`;
+
+/** A day so many years and days from today, `YYYY-MM-DD`. */
+export function away(/** @type {number} */ years, days = 0) {
+  const date = new Date();
+  date.setUTCFullYear(date.getUTCFullYear() + years);
+  date.setUTCDate(date.getUTCDate() + days);
+  return date.toISOString().slice(0, 10);
+}
+
+/**
+ * The barcode of an invented Texan license.
+ * @param {{ birth: string, expires?: string, issued?: string }} dates
+ */
+export function card({ birth, expires = away(4), issued = away(-3) }) {
+  const under = `${Number(birth.slice(0, 4)) + 21}${birth.slice(4)}`;
+  const elements = [
+    ...['DAQX000000001', 'DCSSAMPLE', 'DDEN', 'DACTESTINA', 'DDFN', 'DADNONE', 'DDGN', 'DCAC', 'DCBNONE', 'DCDNONE'],
+    ...[`DBD${american(issued)}`, `DBB${american(birth)}`, `DBA${american(expires)}`, 'DBC2', 'DAU066 in', 'DAYBLU'],
+    ...['DAG1 NOWHERE RD', 'DAISAMPLETOWN', 'DAJTX', 'DAK000000000  ', 'DCFFAKEDD0001', 'DCGUSA', 'DDAF'],
+    ...[`DDB${american(issued)}`, `DDJ${american(under)}`],
+  ];
+  const first = `DL${elements.join('\n')}\r`;
+  const second = 'ZTZTANOTES\nZTB\r';
+  const begins = 21 + 20;
+  const four = (/** @type {number} */ number) => String(number).padStart(4, '0');
+  const places = `DL${four(begins)}${four(first.length)}ZT${four(begins + first.length)}${four(second.length)}`;
+  return `@\n\u001e\rANSI 636015080102${places}${first}${second}`;
+}
+
+/** The key that a scanner presses for a character: Enter for what ends a line, Ctrl for the other controls. */
+function keyOf(/** @type {string} */ letter) {
+  if (letter === '\n' || letter === '\r')
+    return { key: 'Enter', code: 'Enter', text: '\r', windowsVirtualKeyCode: 13, modifiers: 0 };
+  if (letter === '\t') return { key: 'Tab', code: 'Tab', windowsVirtualKeyCode: 9, modifiers: 0 };
+  if (letter < ' ') return { key: String.fromCharCode(letter.charCodeAt(0) + 0x40), modifiers: 2 };
+  return { key: letter, text: letter, modifiers: 0 };
+}
+
+/**
+ * Scans a text, `each` milliseconds a key, wherever the focus is. Each key carries the time at which a scanner would have
+ * pressed it: a machine under load must not make a scanner slow.
+ */
+export async function scan(/** @type {Page} */ page, /** @type {string} */ text, { each = 4 } = {}) {
+  const keys = await page.context().newCDPSession(page);
+  const begins = Date.now();
+  const sent = [];
+  for (const [index, letter] of [...text].entries()) {
+    const timestamp = (begins + index * each) / 1_000;
+    const due = begins + index * each - Date.now();
+    if (due > 0) await new Promise((done) => setTimeout(done, due));
+    const key = { ...keyOf(letter), timestamp };
+    sent.push(keys.send('Input.dispatchKeyEvent', { type: 'keyDown', ...key }));
+    sent.push(keys.send('Input.dispatchKeyEvent', { type: 'keyUp', ...key, text: undefined }));
+  }
+  await Promise.all(sent);
+  await keys.detach();
+}
