@@ -1,7 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import type { AgeVerdict } from '../ipc/types/AgeVerdict';
+import { settings } from '../mock/age';
 import { tones } from './sound';
-import { colourOf, documentName, expiryWords, goodsName, markMeant, markShown, plain, typedDay } from './words';
+import {
+  colourOf,
+  documentName,
+  expiryWords,
+  goodsName,
+  markMeant,
+  markShown,
+  plain,
+  sameSettings,
+  typedDay,
+} from './words';
 
 describe('words of ID checks', () => {
   test.each([
@@ -45,6 +56,15 @@ describe('words of ID checks', () => {
   });
   test('a mark is typed and shown alike', () => {
     for (const mark of ['', '~', '#END', '~\n', '\t']) expect(markMeant(markShown(mark)), mark).toBe(mark);
+  });
+  test('settings are the same in whatever order their fields came', () => {
+    const age = { product_class: 'hemp', state: null, from: '2026-01-01', minimum_age: 22, note: 'counsel' };
+    const reversed = <T extends object>(value: T) => Object.fromEntries(Object.entries(value).reverse()) as T;
+    const one = { ...settings, ages: [age] };
+    expect(sameSettings(one, reversed({ ...one, ages: [reversed(age)] }))).toBe(true);
+    expect(sameSettings(one, settings)).toBe(false);
+    expect(sameSettings(one, { ...one, ages: [{ ...age, minimum_age: 23 }] })).toBe(false);
+    expect(sameSettings(one, { ...one, state: 'OH' })).toBe(false);
   });
   test('each verdict sounds otherwise', () => {
     const notes = Object.values(tones).map((all) => all.map(([hertz]) => hertz).join(' '));

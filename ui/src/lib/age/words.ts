@@ -1,3 +1,4 @@
+import type { AgeSettings } from '../ipc/types/AgeSettings';
 import type { AgeVerdict } from '../ipc/types/AgeVerdict';
 import type { Colour } from './sound';
 
@@ -79,3 +80,10 @@ export const markShown = (mark: string): string =>
   mark.replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t');
 export const markMeant = (typed: string): string =>
   typed.replaceAll('\\n', '\n').replaceAll('\\r', '\n').replaceAll('\\t', '\t');
+
+/** Whether two settings are the same, in whatever order their fields came. */
+export function sameSettings(one: AgeSettings, other: AgeSettings): boolean {
+  const said = (value: object) => JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const rows = ({ ages }: AgeSettings) => ages.map(said).join('\n');
+  return rows(one) === rows(other) && said({ ...one, ages: [] }) === said({ ...other, ages: [] });
+}

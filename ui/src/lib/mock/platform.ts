@@ -13,6 +13,7 @@ import type { Settings } from '../ipc/types/Settings';
 import type { SourceFreshness } from '../ipc/types/SourceFreshness';
 import type { Platform } from '../platform/types';
 import * as age from './age';
+import * as members from './members';
 import * as raffles from './raffles';
 import * as shop from './shop';
 
@@ -456,6 +457,7 @@ export function mockPlatform(name: string): Platform {
     age_settings: () => age.settings,
     bans: () => [],
     trainings: () => [],
+    ...members.reads,
     ...raffles.reads,
   };
 
@@ -527,6 +529,7 @@ export function mockPlatform(name: string): Platform {
     ban_card: () => [],
     lift_ban: () => [],
     note_training: () => [],
+    ...members.writes,
     ...raffles.writes,
   };
 

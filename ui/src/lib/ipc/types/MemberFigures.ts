@@ -69,7 +69,7 @@ paid_ahead_minor: number,
  */
 credit_minor: number, 
 /**
- * What the points of all members are worth today.
+ * What the points of all members are worth, as each stood when it last changed.
  */
 points_minor: number, 
 /**

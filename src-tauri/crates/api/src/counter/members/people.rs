@@ -16,7 +16,9 @@ use backroom_store::counter::members::{KeyKind, MemberRow};
 /// The most that are told at once.
 const MOST: u32 = 200;
 /// Those looked at where a key is shared by many.
-const LOOKED_AT: u32 = 500;
+const LOOKED_AT: u32 = 200;
+/// Those found at most: whoever sees more types another letter.
+const MOST_FOUND: usize = 20;
 const LONGEST_SOURCE: usize = 100;
 /// Merges that are followed: more than any shop makes of one person.
 const MOST_MERGES: usize = 16;
@@ -69,9 +71,12 @@ pub(crate) fn member_find(engine: &Engine, asked: MemberQuery) -> Result<Vec<Mem
             if !person.unwrap_or_default().is_meant(&query) {
                 continue;
             }
+            if found.len() >= MOST_FOUND {
+                return Ok(found);
+            }
             let own = row.id.clone();
             let row = counting(engine, row)?;
-            if found.len() < 20 && !found.iter().any(|known| known.id == row.id) {
+            if !found.iter().any(|known| known.id == row.id) {
                 let record = Record::of(engine, row)?;
                 let found_as = (record.row.id != own).then_some(own);
                 found.push(MemberLine { found_as, ..line(&record, &record.settled(on), &ladder, on) });
