@@ -27,6 +27,7 @@ mod vault;
 mod writes;
 
 pub use backroom_core::money;
+pub use backroom_raffle as raffle;
 pub use backroom_secrets as secrets;
 pub use backroom_store as store;
 pub use backroom_store::Role;

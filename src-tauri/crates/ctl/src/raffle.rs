@@ -6,7 +6,7 @@ use crate::tell::{self, say};
 use crate::work::{own, reader};
 use backroom_api::EngineOptions;
 use backroom_api::dto::ApiError;
-use backroom_raffle::{Expected, VERIFIER_HTML, verify};
+use backroom_api::raffle::{Expected, VERIFIER_HTML, verify};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use clap::{Args, Subcommand};
