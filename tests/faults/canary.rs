@@ -421,7 +421,7 @@ fn lives_in_a_keyring() {
     std::thread::scope(|scope| {
         let tried = scope.spawn(|| served.ask("save_bigquery_key", &new));
         nest.google.is_asked();
-        assert!(keychain.get(WAREHOUSE_KEY).unwrap().is_some(), "it is in the keychain while it is tried");
+        assert!(keychain.get(WAREHOUSE_KEY).unwrap().is_none(), "nothing is kept before it was tried");
         nest.nothing_lies_about(served.child.id(), "while a key is tried");
         nest.google.open();
         let (status, answer) = tried.join().unwrap();

@@ -1,4 +1,5 @@
-// A scanner that types like a keyboard, at its real speed; and the invented cards that it reads.
+// A scanner that types like a keyboard: each key carries the time at which a real one would have pressed it, whatever this machine
+// was doing meanwhile; and the invented cards that it reads.
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -45,39 +46,44 @@ function keyOf(/** @type {string} */ letter) {
 }
 
 /** A scanner that stops for so long, in milliseconds, has ended its scan. */
-const STALL = 140;
+const STALL = 100;
 
 /**
  * Scans a text, `each` milliseconds a key, wherever the focus is. Where this machine was too slow to type as fast as a scanner,
  * it was none: then it is scanned again.
  */
 export async function scan(/** @type {Page} */ page, /** @type {string} */ text, { each = 4 } = {}) {
-  for (let tries = 0; tries < 4; tries++) {
+  for (let tries = 0; tries < 8; tries++) {
     if ((await typed(page, text, each)) < STALL) return;
     await new Promise((done) => setTimeout(done, 800));
   }
   throw new Error('this machine is too slow to type as a scanner does');
 }
 
+/** When the scan before this one ended. */
+let ended = 0;
+
 /** Types a text and answers the longest pause that came between two keys. */
 async function typed(/** @type {Page} */ page, /** @type {string} */ text, /** @type {number} */ each) {
   const keys = await page.context().newCDPSession(page);
-  const begins = Date.now();
-  const sent = [];
+  const letters = [...text];
+  // It was pressed until now: whoever presses a key afterwards does so later, also by the clock of the keys.
+  const begins = Math.max(Date.now() - letters.length * each, ended + each);
   let [last, longest] = [0, 0];
   const arrived = () => {
     if (last > 0) longest = Math.max(longest, Date.now() - last);
     last = Date.now();
   };
-  for (const [index, letter] of [...text].entries()) {
-    const due = begins + index * each - Date.now();
-    if (due > 0) await new Promise((done) => setTimeout(done, due));
-    // Each key carries the time at which a scanner would have pressed it.
+  const sent = letters.flatMap((letter, index) => {
     const key = { ...keyOf(letter), timestamp: (begins + index * each) / 1_000 };
-    sent.push(keys.send('Input.dispatchKeyEvent', { type: 'keyDown', ...key }).then(arrived));
-    sent.push(keys.send('Input.dispatchKeyEvent', { type: 'keyUp', ...key, text: undefined }));
-  }
+    return [
+      keys.send('Input.dispatchKeyEvent', { type: 'keyDown', ...key }).then(arrived),
+      keys.send('Input.dispatchKeyEvent', { type: 'keyUp', ...key, text: undefined }),
+    ];
+  });
   await Promise.all(sent);
+  ended = begins + letters.length * each;
+  if (ended > Date.now()) await new Promise((done) => setTimeout(done, ended - Date.now()));
   await keys.detach();
   return longest;
 }

@@ -2,12 +2,12 @@
 
 use crate::commands::Nothing;
 use crate::dto::{ApiError, AuditLine, AuditPage, AuditProof, AuditQuery};
-use crate::engine::Engine;
+use crate::engine::{Engine, held};
 use backroom_core::Timestamp;
 use backroom_secrets::{BUFFER_KEY, Secret, SecretStore};
 use backroom_store::AuditKey;
 use serde_json::Value;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 const AUDIT_KEY: &str = "audit/key";
 /// Number of the last entry and its mark.
@@ -68,10 +68,12 @@ pub(crate) async fn verify_audit(engine: &Engine, _: Nothing) -> Result<AuditPro
 }
 
 impl Engine {
-    /// Keeps a command that was carried out in the audit log, where it is one of those.
-    pub(crate) async fn log_command(&self, command: &str, told: &str) -> Result<(), ApiError> {
+    /// Keeps a command that was carried out in the audit log, where it is one of those. `operator` was at work when it began: whoever
+    /// came since did not do it. Only who comes by it is known afterwards.
+    pub(crate) async fn log_command(&self, command: &str, told: &str, operator: &str) -> Result<(), ApiError> {
         let Some((_, action)) = AUDITED.iter().find(|(name, _)| *name == command) else { return Ok(()) };
-        self.log(&self.at_work(), action, told).await
+        let came = if command == "enter_pin" { self.at_work() } else { operator.to_owned() };
+        self.log(&came, action, told).await
     }
 
     pub(crate) async fn log(&self, operator: &str, action: &str, detail: &str) -> Result<(), ApiError> {
@@ -135,6 +137,11 @@ impl Engine {
     /// A key of this program's own: from the keychain, made where `make` says so, or from the text that seals the buffer.
     pub(crate) async fn own_key(&self, name: &'static str, make: bool) -> Result<AuditKey, ApiError> {
         let secrets = self.inner.secrets.clone();
+        // What is kept on disk under a key must find that key again: none is made that would be gone at the next start.
+        let trouble = held(&self.inner.keychain_trouble).clone();
+        if let Some(trouble) = trouble.filter(|_| make) {
+            return Err(trouble);
+        }
         tokio::task::spawn_blocking(move || own_key(&secrets, name, make))
             .await
             .map_err(|_| ApiError::new("SECRET_FAILED", "The keychain could not be asked.", "Try again."))?
@@ -142,6 +149,9 @@ impl Engine {
 }
 
 fn own_key(secrets: &Arc<dyn SecretStore>, name: &'static str, make: bool) -> Result<AuditKey, ApiError> {
+    // One at a time: two first uses at once would go on with different keys.
+    static MAKING: Mutex<()> = Mutex::new(());
+    let _turn = held(&MAKING);
     if !secrets.writable() {
         let phrase = secrets.get(BUFFER_KEY)?.filter(|p| !p.is_empty()).ok_or_else(|| {
             ApiError::new(

@@ -73,9 +73,10 @@ macro_rules! commands {
                     $( stringify!($name) => {
                         let clerk = self.may(commands!(@role $role))?.is_none_or(|role| role < Role::Manager);
                         let told = audit::telling(&args);
+                        let operator = self.at_work();
                         let args: $args = arguments(name, args)?;
                         let answer = reply(commands!(@call $kind $call, self, args))?;
-                        self.log_command(name, &told).await?;
+                        self.log_command(name, &told, &operator).await?;
                         Ok(if clerk { without_money(name, answer) } else { answer })
                     } )*
                     _ => Err(ApiError::new("UNKNOWN_COMMAND", "There is no such command.", "")),

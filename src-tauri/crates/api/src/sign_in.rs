@@ -29,6 +29,8 @@ pub(crate) struct Waiting {
     told: SignInState,
     section: SourceSection,
     secret: Option<Secret>,
+    /// Who began it: whoever is at work when the vendor answers need not be.
+    operator: String,
     /// What waits for the answer; none where a landing place of this computer waits itself.
     flow: Option<Flow>,
     cancel: Cancel,
@@ -96,10 +98,15 @@ pub(crate) async fn begin_sign_in(engine: &Engine, new: SignInRequest) -> Result
     // Nobody is to sign in for an access that cannot be kept.
     engine.grants()?;
     let secret = Some(new.client_secret.trim()).filter(|s| !s.is_empty()).map(Secret::new);
+    // A secret that is kept is of the application that is known, and goes with no other's id.
+    let known = engine.config().source.into_iter().find(|s| s.name == section.name);
     let secret = match secret {
-        Some(secret) => Some(secret),
-        None => engine.secret(source_client(&section.kind, &section.name)).await?,
+        None if known.is_some_and(|s| s.client_id == section.client_id) => {
+            engine.secret(source_client(&section.kind, &section.name)).await?
+        }
+        given => given,
     };
+    let operator = engine.at_work();
     let application = Application { client_id: section.client_id.clone(), secret: secret.clone() };
     let provider = provider(&section, &application)?;
     let here = comes_back_here(&section);
@@ -131,8 +138,14 @@ pub(crate) async fn begin_sign_in(engine: &Engine, new: SignInRequest) -> Result
         Some(landing) => (Some((landing, begun.flow)), None),
         None => (None, Some(begun.flow)),
     };
-    let waiting =
-        Waiting { told: told.clone(), section: section.clone(), secret: secret.clone(), flow, cancel: cancel.clone() };
+    let waiting = Waiting {
+        told: told.clone(),
+        section: section.clone(),
+        secret: secret.clone(),
+        operator: operator.clone(),
+        flow,
+        cancel: cancel.clone(),
+    };
     if let Some(before) = held(&engine.inner.sign_in).replace(waiting) {
         before.cancel.cancel();
     }
@@ -145,7 +158,7 @@ pub(crate) async fn begin_sign_in(engine: &Engine, new: SignInRequest) -> Result
                 () = cancel.cancelled() => return,
             };
             let outcome = match grant {
-                Ok(grant) => take_up(&engine, section, secret, grant).await.map(drop),
+                Ok(grant) => take_up(&engine, section, secret, &operator, grant).await.map(drop),
                 Err(fault) => Err(fault.into()),
             };
             ended(&engine, &told, outcome);
@@ -177,7 +190,7 @@ fn ended(engine: &Engine, told: &SignInState, outcome: Result<(), ApiError>) {
 /// What came back from the vendor: by the deep link, or as an address that the person copied.
 pub(crate) async fn finish_sign_in(engine: &Engine, back: ReturnAddress) -> Result<ProbeResult, ApiError> {
     let (code, state) = answer(&back.address)?;
-    let (told, section, secret, flow) = {
+    let (told, section, secret, operator, flow) = {
         let mut place = held(&engine.inner.sign_in);
         let known = place.as_mut().filter(|w| w.flow.as_ref().is_some_and(|flow| flow.owns(&state)));
         // Whoever does not know the state changes nothing: not even the sign-in that waits.
@@ -188,11 +201,11 @@ pub(crate) async fn finish_sign_in(engine: &Engine, back: ReturnAddress) -> Resu
                 "Press Sign in again and follow the page that opens.",
             ));
         };
-        (waiting.told.clone(), waiting.section.clone(), waiting.secret.clone(), flow)
+        (waiting.told.clone(), waiting.section.clone(), waiting.secret.clone(), waiting.operator.clone(), flow)
     };
     let outcome = match code {
         Some(code) => match flow.finish(&client(), &code, &state).await {
-            Ok(grant) => take_up(engine, section, secret, grant).await,
+            Ok(grant) => take_up(engine, section, secret, &operator, grant).await,
             Err(fault) => Err(fault.into()),
         },
         None => Err(flow.denied().into()),
@@ -262,6 +275,7 @@ async fn take_up(
     engine: &Engine,
     section: SourceSection,
     secret: Option<Secret>,
+    operator: &str,
     grant: Grant,
 ) -> Result<ProbeResult, ApiError> {
     let probe = engine.source_with(&section, grant.access.clone())?.source.probe().await?;
@@ -281,7 +295,7 @@ async fn take_up(
     })?;
     held(&engine.inner.keepers).insert(name.clone(), keeper);
     engine.keep_account(&section, &probe.account_id).await?;
-    engine.log(&engine.at_work(), "connection.signed_in", &format!("name {name}, kind {kind}")).await?;
+    engine.log(operator, "connection.signed_in", &format!("name {name}, kind {kind}")).await?;
     if engine.inner.secrets.writable() {
         writes::forget_secret(engine, source_token(&kind, &name)).await?;
     }

@@ -123,7 +123,11 @@ pub(crate) fn edit_config(engine: &Engine, edit: impl FnOnce(&mut crate::config:
 pub(crate) async fn save_square_token(engine: &Engine, new: SquareToken) -> Result<ProbeResult, ApiError> {
     let name = if new.name.trim().is_empty() { "main" } else { new.name.trim() };
     let known = engine.config().source.into_iter().find(|s| s.name == name);
-    save_source_token(engine, known.unwrap_or_else(|| SourceSection::square(name)), &new.token).await
+    let section = known.unwrap_or_else(|| SourceSection::square(name));
+    if section.kind()? != SourceKind::Square {
+        return Err(ApiError::bad_request("A connection of this name is of another vendor."));
+    }
+    save_source_token(engine, section, &new.token).await
 }
 
 pub(crate) async fn save_lightspeed_token(engine: &Engine, new: LightspeedToken) -> Result<ProbeResult, ApiError> {

@@ -165,8 +165,16 @@ impl Draw<'_> {
         if let Some(cost) = reading.cost.filter(|cost| cost.is_finite() && *cost > 0.0) {
             state.costs.insert(self.kind.clone(), cost);
         }
-        state.told = Some(reading);
-        state.at = Instant::now();
+        // Answers overtake each other: one that left before another call was counted knows nothing of it. The bucket runs out at its
+        // rate and no faster, so what is known of it already is never too much by more than an answer's time on the way.
+        let now = Instant::now();
+        let level = if state.told.is_some_and(|told| told.size <= reading.size) {
+            state.level(now).max(reading.level)
+        } else {
+            reading.level
+        };
+        state.told = Some(Reading { level, ..reading });
+        state.at = now;
     }
 }
 

@@ -70,3 +70,6 @@ CREATE TABLE raffle_entry (
   created_at INTEGER NOT NULL, version INTEGER NOT NULL, obs INTEGER NOT NULL DEFAULT 0, deleted INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX raffle_entry_raffle ON raffle_entry (raffle);
+
+-- A renamed category of Lightspeed tells no time: names are taken as they come, so none kept from before may be newer.
+UPDATE category SET version = 0 WHERE source IN (SELECT pk FROM source WHERE kind = 'lightspeed_r');

@@ -10,7 +10,7 @@ use crate::dto::{
     AgeCheckLine, AgeCount, AgeManual, AgeRange, AgeScan, AgeSign, AgeStatistics, AgeVerdict, ApiError, BanDraft,
     BanId, BanLine, EnterPin, TestCard, TrainingDraft, TrainingLine,
 };
-use crate::engine::Engine;
+use crate::engine::{Engine, held};
 use crate::people;
 use backroom_age::{
     Ask, Colour, Document, Fingerprint, FingerprintKey, Jurisdiction, Method, Reason, Typed, Verdict, judge,
@@ -26,6 +26,8 @@ use zeroize::Zeroizing;
 const LONGEST_SCAN: usize = 16 * 1024;
 /// The longest reason that a person writes.
 const LONGEST_REASON: usize = 200;
+/// The most digits in it: a date fits, a number of a card does not.
+const MOST_DIGITS: usize = 8;
 /// The longest range of statistics, in days.
 const LONGEST_RANGE: i32 = 1_100;
 const MOST_LINES: u32 = 1_000;
@@ -33,10 +35,27 @@ const BAN_KEY: &str = "age/ban";
 const SEEN_KEY: &str = "age/seen";
 const DAY_SECONDS: i64 = 86_400;
 
+/// What a person wrote, as far as it is words: a scan that landed in a field, or a number of a card, must not be kept.
+fn words(text: &str) -> Result<String, ApiError> {
+    let text = text.trim();
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let scanned = text.chars().any(char::is_control)
+        || text.starts_with(['@', '%'])
+        || text.to_ascii_uppercase().contains("ANSI ");
+    if scanned || digits > MOST_DIGITS || text.chars().count() > LONGEST_REASON {
+        return Err(ApiError::new(
+            "AGE_WORDS",
+            "That is no reason in words. Nothing of it was kept.",
+            "Write a few words without numbers of cards, two hundred letters at most.",
+        ));
+    }
+    Ok(text.to_owned())
+}
+
 /// Who repeats what, and why.
 fn repeats(engine: &Engine, id: Option<String>, reason: Option<String>) -> Result<Option<(String, String)>, ApiError> {
     let Some(id) = id else { return Ok(None) };
-    let reason: String = reason.unwrap_or_default().trim().chars().take(LONGEST_REASON).collect();
+    let reason = words(&reason.unwrap_or_default())?;
     if reason.is_empty() {
         return Err(ApiError::new("AGE_REASON", "A check is repeated for a reason.", "Say why, then scan again."));
     }
@@ -58,6 +77,13 @@ pub(crate) async fn age_check(engine: &Engine, asked: AgeScan) -> Result<AgeVerd
         None => engine.store().clock().now(),
     };
     let place = asked.state.as_deref().map(state).transpose()?.or(kept.state);
+    // Another time or law than the shop's own is for trying things out, or for whoever owns this PC.
+    let own = asked.at.is_none() && (asked.state.is_none() || place == kept.state);
+    if !own && !dry && !held(&engine.inner.presence).is_trusted() {
+        return Err(ApiError::bad_request(
+            "A check that is kept is of now and by the law of the shop. For another time or state make a dry run.",
+        ));
+    }
     let class = class(asked.product_class.as_deref())?;
     let resubmits = repeats(engine, asked.resubmits, asked.resubmit_reason)?;
     let ask = |banned, passed_back| Ask {
@@ -76,7 +102,7 @@ pub(crate) async fn age_check(engine: &Engine, asked: AgeScan) -> Result<AgeVerd
             let days = rules.fingerprint_days(place).value;
             let (banned, back) = match days {
                 Some(days) if !card.is_self_test() => {
-                    known(engine, &card, days, rules.own().pass_back_minutes, dry, at).await?
+                    known(engine, &card, days, rules.own().pass_back_minutes, dry || !own).await?
                 }
                 _ => (false, false),
             };
@@ -85,7 +111,7 @@ pub(crate) async fn age_check(engine: &Engine, asked: AgeScan) -> Result<AgeVerd
         Err(why) => judge_unreadable(why, &ask(false, false)),
     };
     let took = i64::try_from(started.elapsed().as_millis()).ok();
-    keep(engine, verdict, place, Extra { at, dry, resubmits, second: None, took }).await
+    keep(engine, verdict, place, Extra { at, own, dry, resubmits, second: None, took }).await
 }
 
 /// Whether a card is on the shop's list, and whether it was here a short time ago.
@@ -95,8 +121,8 @@ async fn known(
     days: u16,
     minutes: u16,
     dry: bool,
-    at: Timestamp,
 ) -> Result<(bool, bool), ApiError> {
+    let at = engine.store().clock().now();
     let (ban, seen) = keys(engine, days, at).await?;
     let Some(on_list) = Fingerprint::of(card, &ban) else { return Ok((false, false)) };
     let banned = engine.store().banned(on_list.bytes(), engine.store().rule().day_of(at))?.is_some();
@@ -137,7 +163,7 @@ pub(crate) async fn age_manual(engine: &Engine, asked: AgeManual) -> Result<AgeV
     let date = wall_date(engine, at);
     let ask = Ask { class, state: kept.state, date, rules: &rules, banned: false, passed_back: false };
     let verdict = judge_typed(&Typed::new(document, birth, expires), &ask);
-    keep(engine, verdict, kept.state, Extra { at, dry, resubmits, second, took: None }).await
+    keep(engine, verdict, kept.state, Extra { at, own: true, dry, resubmits, second, took: None }).await
 }
 
 /// Whoever types a document is not alone: another person looked at it too. A shop without PINs has nobody to ask for.
@@ -162,6 +188,8 @@ async fn second_person(engine: &Engine, id: Option<i64>, pin: Option<String>) ->
 /// What comes with a verdict.
 struct Extra {
     at: Timestamp,
+    /// Whether it is of now and by the law of the shop.
+    own: bool,
     dry: bool,
     resubmits: Option<(String, String)>,
     second: Option<i64>,
@@ -188,7 +216,11 @@ async fn keep(
             method: method.to_owned(),
             product_class: kept.class.code().to_owned(),
             state: place.map(|s| s.code().to_owned()),
-            rules_version: kept.rules,
+            rules_version: if extra.own {
+                kept.rules
+            } else {
+                format!("{} as of {}", kept.rules, extra.at.to_rfc3339())
+            },
             clerk: engine.at_work_id(),
             second: extra.second,
             location: None,
@@ -311,7 +343,7 @@ pub(crate) fn age_statistics(engine: &Engine, asked: AgeRange) -> Result<AgeStat
 pub(crate) async fn ban_card(engine: &Engine, draft: BanDraft) -> Result<Vec<BanLine>, ApiError> {
     let text = Zeroizing::new(draft.scan);
     let Held { kept, rules } = held_rules(engine)?;
-    let reason: String = draft.reason.trim().chars().take(LONGEST_REASON).collect();
+    let reason = words(&draft.reason)?;
     if reason.is_empty() {
         return Err(ApiError::new(
             "AGE_REASON",
@@ -369,7 +401,7 @@ pub(crate) async fn lift_ban(engine: &Engine, ban: BanId) -> Result<Vec<BanLine>
 }
 
 pub(crate) async fn note_training(engine: &Engine, draft: TrainingDraft) -> Result<Vec<TrainingLine>, ApiError> {
-    let course: String = draft.course.trim().chars().take(LONGEST_REASON).collect();
+    let course = words(&draft.course)?;
     if course.is_empty() {
         return Err(ApiError::bad_request("Say what was taught."));
     }

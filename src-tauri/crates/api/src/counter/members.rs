@@ -164,6 +164,7 @@ impl Record {
             merged_into: None,
         };
         let row = MemberRow {
+            unreadable: false,
             id: String::new(),
             state,
             personal: None,
@@ -222,6 +223,9 @@ impl Record {
     ) -> Result<MemberChange, ApiError> {
         let on = today(engine);
         let (mut after, mut points) = (self.left.clone(), self.points.clone());
+        if personal.is_some() && self.row.unreadable {
+            return Err(StoreError::Sealed.into());
+        }
         let mut new = Vec::with_capacity(events.len());
         for dated in &events {
             after.apply(dated).map_err(|_| damaged())?;
@@ -261,6 +265,7 @@ impl Record {
             id: (!self.row.id.is_empty()).then(|| self.row.id.clone()),
             seen_events: self.seen(),
             seen_points: self.seen_points(),
+            seen_at: (!self.row.id.is_empty()).then_some(self.row.updated_at),
             state,
             events: new,
             points: ledger,

@@ -1,6 +1,7 @@
 //! The contract at its seam: hostile requests, the local API's door, the configuration, what the screens know of it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod age;
 mod configuration;
 mod door;
 mod members;

@@ -156,10 +156,14 @@ impl Keeper {
         let Some(refresh) = refresh else { return Err(self.provider.needs_reauth()) };
         let mut renewed = self.provider.renew(&self.client, &refresh, self.clock.now()).await;
         if renewed.as_ref().is_err_and(|fault| fault.code == "NEEDS_REAUTH")
-            && let Some(first) = state.first.take().filter(|first| first.expose() != refresh.expose())
+            && let Some(first) = state.first.clone().filter(|first| first.expose() != refresh.expose())
         {
             // What is kept has ended: somebody may have put a new token into the environment since.
             renewed = self.provider.renew(&self.client, &first, self.clock.now()).await;
+            // A vendor that is ill has said nothing of it: it is tried again.
+            if renewed.as_ref().is_ok() || renewed.as_ref().is_err_and(|fault| fault.code == "NEEDS_REAUTH") {
+                state.first = None;
+            }
         }
         match renewed {
             Ok(grant) => {

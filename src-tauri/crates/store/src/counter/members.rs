@@ -120,6 +120,8 @@ pub struct MemberChange {
     pub seen_events: i64,
     /// How many entries of points it was decided on.
     pub seen_points: i64,
+    /// When the record had last changed as it was decided on; none where that does not matter.
+    pub seen_at: Option<Timestamp>,
     /// How it stands after the change.
     pub state: MemberState,
     /// What happened.
@@ -141,6 +143,8 @@ pub struct MemberRow {
     pub state: MemberState,
     /// What is personal, JSON; none where the person was erased or this computer's key does not open it.
     pub personal: Option<Vec<u8>>,
+    /// Whether there is something personal that this computer's key does not open. It must not be written over.
+    pub unreadable: bool,
     /// When the person was erased.
     pub erased_at: Option<Timestamp>,
     /// When the record was made.
@@ -373,7 +377,10 @@ impl Store {
 
     fn member_row(&self, r: &Row<'_>) -> rusqlite::Result<MemberRow> {
         let sealed: Option<Vec<u8>> = r.get(11)?;
+        let held = sealed.is_some();
+        let personal = sealed.and_then(|sealed| self.seal()?.open(SEALED_AS, &sealed).ok());
         Ok(MemberRow {
+            unreadable: held && personal.is_none(),
             id: r.get(0)?,
             state: MemberState {
                 tier: r.get(1)?,
@@ -387,7 +394,7 @@ impl Store {
                 cancel_reason: r.get(9)?,
                 merged_into: r.get(10)?,
             },
-            personal: sealed.and_then(|sealed| self.seal()?.open(SEALED_AS, &sealed).ok()),
+            personal,
             erased_at: r.get::<_, Option<i64>>(12)?.map(Timestamp::from_micros),
             created_at: Timestamp::from_micros(r.get(13)?),
             updated_at: Timestamp::from_micros(r.get(14)?),
@@ -415,7 +422,7 @@ fn keep(
             (row, id_of(device, 'm', row))
         }
     };
-    unchanged(c, row, change.seen_events, change.seen_points)?;
+    unchanged(c, row, change)?;
     keep_state(c, row, &id, &change.state, now)?;
     let told = keep_events(c, row, change, now, device)?;
     if let Some(sealed) = sealed {
@@ -447,14 +454,18 @@ fn row_of(c: &Connection, id: &str) -> Result<Option<i64>, StoreError> {
     Ok(c.prepare_cached("SELECT pk FROM member WHERE id = ?1")?.query_row([id], |r| r.get(0)).optional()?)
 }
 
-fn unchanged(c: &Connection, row: i64, events: i64, points: i64) -> Result<(), StoreError> {
-    let here: (i64, i64) = c
+/// What is personal leaves no event: the record's own version tells of it.
+fn unchanged(c: &Connection, row: i64, change: &MemberChange) -> Result<(), StoreError> {
+    let (events, points, version): (i64, i64, Option<i64>) = c
         .prepare_cached(
             "SELECT (SELECT coalesce(max(number), 0) FROM member_event WHERE member = ?1),
-                    (SELECT coalesce(max(number), 0) FROM point_entry WHERE member = ?1)",
+                    (SELECT coalesce(max(number), 0) FROM point_entry WHERE member = ?1),
+                    (SELECT version FROM member WHERE pk = ?1)",
         )?
-        .query_row([row], |r| Ok((r.get(0)?, r.get(1)?)))?;
-    if here == (events, points) { Ok(()) } else { Err(StoreError::ChangedMeanwhile) }
+        .query_row([row], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+    let same = change.seen_at.is_none_or(|seen| version == Some(seen.micros()));
+    let all = same && (events, points) == (change.seen_events, change.seen_points);
+    if all { Ok(()) } else { Err(StoreError::ChangedMeanwhile) }
 }
 
 fn keep_state(c: &Connection, row: i64, id: &str, state: &MemberState, now: Timestamp) -> Result<(), StoreError> {

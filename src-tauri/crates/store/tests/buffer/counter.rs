@@ -39,6 +39,7 @@ fn joins(status: &str) -> MemberChange {
         id: None,
         seen_events: 0,
         seen_points: 0,
+        seen_at: None,
         state: MemberState {
             tier: Some("gold".into()),
             status: status.into(),
@@ -107,6 +108,19 @@ async fn a_member_is_found_changed_and_erased() {
         "what was decided on less than all that happened is refused"
     );
     assert_eq!(store.member_events(&id).unwrap().len(), 2);
+    // What is personal leaves no event: two who decided on the same record do not overwrite each other.
+    let seen = store.member(&id).unwrap().unwrap().updated_at;
+    let says = |seen| MemberChange {
+        seen_at: Some(seen),
+        events: Vec::new(),
+        personal: joins("paused").personal,
+        ..pauses(2)
+    };
+    store.change_member(says(seen)).await.unwrap();
+    assert!(
+        matches!(store.change_member(says(seen)).await, Err(StoreError::ChangedMeanwhile)),
+        "the second of two personal changes is refused"
+    );
     let rows = told(&store, Table::Memberships).await;
     let own: Vec<_> = rows.iter().filter(|r| r[0] == Cell::Text(id.clone())).collect();
     assert_eq!(cell(own.last().unwrap(), Table::Memberships, "status"), &Cell::Text("paused".into()));

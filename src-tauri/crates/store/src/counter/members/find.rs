@@ -98,6 +98,7 @@ mod tests {
             id: None,
             seen_events: 0,
             seen_points: 0,
+            seen_at: None,
             state: MemberState {
                 tier: None,
                 status: "never".into(),
