@@ -67,8 +67,8 @@ let ended = 0;
 async function typed(/** @type {Page} */ page, /** @type {string} */ text, /** @type {number} */ each) {
   const keys = await page.context().newCDPSession(page);
   const letters = [...text];
-  // It was pressed until now: whoever presses a key afterwards does so later, also by the clock of the keys.
-  const begins = Math.max(Date.now() - letters.length * each, ended + each);
+  // After every key before it, by the clock of the keys too; whoever presses one afterwards waits until it has ended.
+  const begins = Math.max(Date.now(), ended + each);
   let [last, longest] = [0, 0];
   const arrived = () => {
     if (last > 0) longest = Math.max(longest, Date.now() - last);
