@@ -126,13 +126,41 @@ fn run_one(step: &Step) -> Result<Told> {
         Err(error) => {
             told.count.failed = told.count.failed.max(1);
             println!("FAILED ({seconds:.1} s)");
-            let lines: Vec<&str> = text.lines().collect();
-            lines.iter().skip(lines.len().saturating_sub(SHOWN_LINES)).for_each(|line| println!("    {line}"));
+            telling(&text).iter().for_each(|line| println!("    {line}"));
             println!("    {error:#}");
             told.error = Some(error);
         }
     }
     Ok(told)
+}
+
+/// The lines of a failed step's output that tell most: where the tests report in TAP (node), those of the tests that failed, which are
+/// anywhere; everybody else ends with what went wrong.
+fn telling(log: &str) -> Vec<&str> {
+    let lines: Vec<&str> = log.lines().collect();
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let mut told = Vec::new();
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        at += 1;
+        if !line.trim_start().starts_with("not ok ") {
+            continue;
+        }
+        // What node says of a test stands under it, further in, to a line of three dots.
+        let block = lines.iter().skip(at).take_while(|under| depth(under) > depth(line) && under.trim() != "...");
+        let block: Vec<&str> = block.copied().collect();
+        at += block.len();
+        // A suite fails because of its tests, which have told already.
+        if !block.iter().any(|under| under.trim() == "failureType: 'subtestsFailed'") {
+            told.push(*line);
+            told.extend(block);
+        }
+    }
+    if told.is_empty() {
+        told = lines.get(lines.len().saturating_sub(SHOWN_LINES)..).unwrap_or_default().to_vec();
+    }
+    told.truncate(SHOWN_LINES);
+    told
 }
 
 /// What the test programs of Rust, vitest and node say about themselves.
@@ -199,6 +227,30 @@ mod tests {
         for (log, passed, failed) in cases {
             assert_eq!(tests_in(log), Count { passed, failed }, "{log:?}");
         }
+    }
+
+    #[test]
+    fn of_a_failed_step_the_failed_tests_are_told() {
+        let tap = [
+            "    # Subtest: a sale",
+            "    not ok 1 - a sale",
+            "      ---",
+            "      failureType: 'testCodeFailure'",
+            "      error: 'no figure'",
+            "      ...",
+            "    ok 2 - a refund",
+            "not ok 3 - today",
+            "  ---",
+            "  failureType: 'subtestsFailed'",
+            "  ...",
+            "# fail 1",
+        ];
+        let told = telling(&tap.join("\n")).join("\n");
+        assert_eq!(told, tap[1..5].join("\n"), "the failed test, and neither what passed nor the suite around it");
+        let other: Vec<String> = (0..300).map(|n| format!("line {n}")).collect();
+        let other = other.join("\n");
+        assert_eq!(telling(&other).last(), Some(&"line 299"), "elsewhere the end tells");
+        assert_eq!(telling(&other).len(), SHOWN_LINES);
     }
 
     #[test]

@@ -73,16 +73,17 @@ impl Engine {
     pub(crate) async fn log_command(&self, command: &str, told: &str, operator: &str) -> Result<(), ApiError> {
         let Some((_, action)) = AUDITED.iter().find(|(name, _)| *name == command) else { return Ok(()) };
         let came = if command == "enter_pin" { self.at_work() } else { operator.to_owned() };
-        self.log(&came, action, told).await
+        self.log(&came, action, told).await.map(drop)
     }
 
-    pub(crate) async fn log(&self, operator: &str, action: &str, detail: &str) -> Result<(), ApiError> {
+    /// Writes an act into the audit log; tells the number of the entry, none where no key vouches for a log.
+    pub(crate) async fn log(&self, operator: &str, action: &str, detail: &str) -> Result<Option<i64>, ApiError> {
         // Where there is no place for a key, there is nothing that could vouch for a log.
         let key = match self.audit_key().await {
             Ok(key) => key,
             Err(error) => {
                 tracing::warn!(code = %error.code, action, "an act could not be written into the audit log");
-                return Ok(());
+                return Ok(None);
             }
         };
         // One at a time: the head beside the key follows the entries in their order.
@@ -91,7 +92,7 @@ impl Engine {
         let (number, head) = self.store().audit(&key, written, operator, action, detail).await?;
         self.keep_head(number, &head).await;
         self.changed(&["people"]);
-        Ok(())
+        Ok(Some(number))
     }
 
     /// Removes what was written down before `until`, where the log is as it was written: what was tampered with stays to be looked at.

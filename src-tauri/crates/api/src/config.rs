@@ -521,7 +521,7 @@ impl Config {
     }
 }
 
-/// Whether a text can be the name of a shop or a location.
+/// Whether a text can be the name of a shop, a location or a person.
 pub(crate) fn is_name(text: &str) -> bool {
     !text.trim().is_empty() && text.chars().count() <= 60 && !text.chars().any(char::is_control)
 }

@@ -6,7 +6,13 @@ pub(crate) mod members;
 pub(crate) mod raffles;
 
 use crate::dto::ApiError;
+use crate::engine::Engine;
 use backroom_core::BusinessDay;
+
+/// The current business day.
+pub(crate) fn today(engine: &Engine) -> BusinessDay {
+    engine.store().rule().day_of(engine.store().clock().now())
+}
 
 /// Reads a day that somebody gave.
 pub(crate) fn day(text: &str) -> Result<BusinessDay, ApiError> {

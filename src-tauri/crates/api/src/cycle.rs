@@ -1,5 +1,6 @@
 //! The schedule: sync, then send, again and again, and what each cycle did.
 
+use crate::counter::today;
 use crate::dto::{ApiError, PushOutcome, SyncOutcome};
 use crate::engine::{Engine, held};
 use backroom_core::Timestamp;
@@ -92,8 +93,15 @@ impl Engine {
             halted = halted.or_else(|| sent.as_ref().err().cloned());
             self.tell("push", sent.map(Cycle::Sent));
         }
-        if let Err(error) = self.settle_members().await {
-            tracing::info!(code = %error.code, "What time did to members could not be written down.");
+        // Time does something to members once a business day; what is written meanwhile is of that day already.
+        let today = today(self);
+        if *held(&self.inner.settled_on) != Some(today) {
+            match self.settle_members().await {
+                Ok(_) => *held(&self.inner.settled_on) = Some(today),
+                Err(error) => {
+                    tracing::info!(code = %error.code, "What time did to members could not be written down.");
+                }
+            }
         }
         if let Err(error) = self.note_ends().await {
             tracing::info!(code = %error.code, "When the accesses end could not be noted.");

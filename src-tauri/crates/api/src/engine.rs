@@ -9,7 +9,7 @@ use crate::dto::{
 use crate::vault;
 use backroom_core::source::Entity;
 use backroom_core::table::Table;
-use backroom_core::{Clock, DayRule, SystemClock};
+use backroom_core::{BusinessDay, Clock, DayRule, SystemClock};
 use backroom_http::Bucket;
 use backroom_http::oauth::Keeper;
 use backroom_secrets::{InMemory, Secret, SecretError, SecretStore, WAREHOUSE_KEY, source_token};
@@ -63,6 +63,8 @@ pub(crate) struct Inner {
     pub(crate) secrets: Arc<dyn SecretStore>,
     /// Why the keychain cannot be used, where it cannot: secrets then last for this session alone.
     pub(crate) keychain_trouble: Mutex<Option<ApiError>>,
+    /// The business day whose effect on members was last written down.
+    pub(crate) settled_on: Mutex<Option<BusinessDay>>,
     /// What `secrets` stands for: another may take its place.
     pub(crate) vault: Arc<vault::Replaceable>,
     pub(crate) store: Store,
@@ -189,6 +191,7 @@ impl Engine {
                 logging: tokio::sync::Mutex::default(),
                 entering: tokio::sync::Mutex::default(),
                 buckets: Mutex::default(),
+                settled_on: Mutex::default(),
             }),
         })
     }

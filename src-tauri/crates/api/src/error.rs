@@ -64,7 +64,7 @@ impl From<Trouble> for ApiError {
 pub fn exit_code(error: &ApiError) -> u8 {
     let code = error.code.as_str();
     // A file that cannot be read or written is the folder's trouble, whatever is in the file.
-    if code.starts_with("STORE_") || ["CONFIG_FILE", "RAFFLE_DAMAGED"].contains(&code) {
+    if code.starts_with("STORE_") || ["CONFIG_FILE", "RAFFLE_DAMAGED", "AGE_RULES"].contains(&code) {
         return 5;
     }
     let configured = [
@@ -77,11 +77,8 @@ pub fn exit_code(error: &ApiError) -> u8 {
         "LIGHTSPEED_ACCOUNT_WRONG",
         "LIGHTSPEED_ACCOUNT_FOREIGN",
     ];
-    if code.starts_with("CONFIG_")
-        || code.starts_with("MEMBER_")
-        || code.starts_with("RAFFLE_")
-        || configured.contains(&code)
-    {
+    let asked_wrongly = ["CONFIG_", "AGE_", "MEMBER_", "RAFFLE_"];
+    if asked_wrongly.iter().any(|start| code.starts_with(start)) || configured.contains(&code) {
         return 2;
     }
     // The address where tokens are had is ill, not the key.

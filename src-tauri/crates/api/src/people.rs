@@ -6,6 +6,7 @@
 //! - The pepper of the PINs is in the keychain: the file alone opens none.
 
 use crate::commands::Nothing;
+use crate::config::is_name;
 use crate::dto::{ApiError, EnterPin, People, Person, PersonDraft, PersonId};
 use crate::engine::{Engine, held};
 use crate::presence::{AtWork, IDLE_MINUTES, Presence, SEEN};
@@ -22,7 +23,6 @@ const PASSES: u32 = 2;
 const FREE_TRIES: u32 = 5;
 const FIRST_WAIT_MS: u64 = 30_000;
 const LONGEST_WAIT_MS: u64 = 3_600_000;
-const LONGEST_NAME: usize = 60;
 const MOST_PEOPLE: usize = 100;
 
 fn person(operator: &Operator, presence: &mut Presence) -> Person {
@@ -131,7 +131,7 @@ pub(crate) async fn touch(engine: &Engine, _: Nothing) -> Result<(), ApiError> {
 /// Adds or changes a person.
 pub(crate) async fn save_person(engine: &Engine, draft: PersonDraft) -> Result<People, ApiError> {
     let name = draft.name.trim();
-    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+    if !is_name(name) {
         return Err(ApiError::bad_request("A name has one to sixty letters."));
     }
     let role = Role::parse(&draft.role).ok_or_else(|| ApiError::bad_request("A role is clerk, manager or owner."))?;
@@ -240,6 +240,6 @@ impl Engine {
     pub async fn reset_people(&self) -> Result<(), ApiError> {
         self.store().remove_operators().await?;
         held(&self.inner.presence).forget_guard();
-        self.log("", "person.reset", "by the account of the system").await
+        self.log("", "person.reset", "by the account of the system").await.map(drop)
     }
 }

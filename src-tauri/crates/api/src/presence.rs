@@ -27,6 +27,8 @@ pub(crate) struct Presence {
     waits: HashMap<i64, Instant>,
     /// Whether there are people at all, once it is known.
     guarded: Option<bool>,
+    /// How often that became uncertain.
+    guard_round: u64,
     /// Whether this program acts for whoever owns the account of the system: `backroomctl`.
     trusted: bool,
     /// Whether somebody looks after those who have gone without a word.
@@ -117,6 +119,7 @@ impl Presence {
     /// What was known of whether there are people is no longer certain.
     pub(crate) const fn forget_guard(&mut self) {
         self.guarded = None;
+        self.guard_round += 1;
     }
 
     /// Whether this program acts for whoever owns the account of the system.
@@ -198,16 +201,21 @@ impl Engine {
                 return Ok(if guarded { None } else { Some(Role::Owner) });
             }
         }
+        let round = held(&self.inner.presence).guard_round;
         let guarded = !self.store().operators()?.is_empty();
-        // Kept only where it locks: "nobody" may be no longer true by the time it is written down.
-        held(&self.inner.presence).guarded = guarded.then_some(true);
+        let mut presence = held(&self.inner.presence);
+        // What became uncertain meanwhile is asked again next time.
+        if presence.guard_round == round {
+            presence.guarded = Some(guarded);
+        }
+        drop(presence);
         Ok(if guarded { None } else { Some(Role::Owner) })
     }
 
     /// The role of whoever is at work, where it covers what is asked.
     pub(crate) fn may(&self, needed: Option<Role>) -> Result<Option<Role>, ApiError> {
+        let Some(needed) = needed else { return Ok(None) };
         let role = self.role()?;
-        let Some(needed) = needed else { return Ok(role) };
         match role {
             None => Err(ApiError::new("LOCKED", "Backroom is locked.", "Choose your name and enter your PIN.")),
             Some(role) if role < needed => {

@@ -15,7 +15,7 @@ pub(crate) const KEY_CHECK: &str = "key_check";
 
 /// What tells one key from another.
 pub(crate) fn key_check(seal: &Seal) -> String {
-    seal.lookup("which key").iter().map(|b| format!("{b:02x}")).collect()
+    hex::encode(seal.lookup("which key"))
 }
 
 /// The shortest passphrase, in letters.

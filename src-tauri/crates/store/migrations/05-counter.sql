@@ -45,18 +45,19 @@ CREATE TABLE age_ban (
   pk INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, reason TEXT NOT NULL, until INTEGER, created_at INTEGER NOT NULL,
   operator TEXT NOT NULL
 ) STRICT;
--- Cards seen lately, as keyed hashes, where the owner wants to be told of one that comes back. The key is thrown away with them.
-CREATE TABLE age_seen (hash BLOB PRIMARY KEY, at INTEGER NOT NULL, times INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+-- Cards seen lately, as keyed hashes, where the owner wants to be told of one that comes back. Their key is another after as many
+-- days as they are kept.
+CREATE TABLE age_seen (hash BLOB PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX age_seen_at ON age_seen (at);
 CREATE TABLE training (
   pk INTEGER PRIMARY KEY, operator INTEGER NOT NULL, course TEXT NOT NULL, day INTEGER NOT NULL, expires INTEGER,
-  noted_at INTEGER NOT NULL, noted_by TEXT NOT NULL, removed_at INTEGER
+  noted_at INTEGER NOT NULL, noted_by TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE raffle (
   pk INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, status TEXT NOT NULL, opens_at INTEGER, closes_at INTEGER,
   prize_value INTEGER, currency TEXT NOT NULL, entries INTEGER NOT NULL DEFAULT 0, rules_hash TEXT, seal_hash TEXT,
-  -- The secret of the draw before it is told, and the key of the people's hashes: sealed.
+  -- The secret of the draw until it is told: sealed.
   secret BLOB,
   created_at INTEGER NOT NULL, version INTEGER NOT NULL, obs INTEGER NOT NULL DEFAULT 0, deleted INTEGER NOT NULL DEFAULT 0
 ) STRICT;

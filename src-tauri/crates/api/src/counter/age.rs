@@ -5,7 +5,7 @@
 
 use crate::commands::Nothing;
 use crate::counter::age_rules::{Held, class, held_rules, state, wall_date};
-use crate::counter::day;
+use crate::counter::{day, today};
 use crate::dto::{
     AgeCheckLine, AgeCount, AgeManual, AgeRange, AgeScan, AgeSign, AgeStatistics, AgeVerdict, ApiError, BanDraft,
     BanId, BanLine, EnterPin, TestCard, TrainingDraft, TrainingLine,
@@ -95,9 +95,8 @@ pub(crate) async fn age_check(engine: &Engine, asked: AgeScan) -> Result<AgeVerd
         passed_back,
     };
     // What is far longer than a card is not even looked at.
-    let readable: String = if text.len() > LONGEST_SCAN { String::new() } else { text.to_string() };
-    let readable = Zeroizing::new(readable);
-    let verdict = match read(&readable) {
+    let readable = if text.len() > LONGEST_SCAN { "" } else { text.as_str() };
+    let verdict = match read(readable) {
         Ok(card) => {
             let days = rules.fingerprint_days(place).value;
             let (banned, back) = match days {
@@ -129,7 +128,7 @@ async fn known(
     let Some(fresh) = Fingerprint::of(card, &seen) else { return Ok((banned, false)) };
     let back = engine.store().card_seen_since(fresh.bytes(), at.plus_seconds(-i64::from(minutes) * 60))?;
     if !dry {
-        engine.store().saw_card(*fresh.bytes(), at.plus_seconds(-i64::from(days) * DAY_SECONDS)).await?;
+        engine.store().saw_card(*fresh.bytes(), at.plus_days(-i64::from(days))).await?;
     }
     Ok((banned, back))
 }
@@ -268,8 +267,7 @@ const fn method(method: Method) -> &'static str {
 
 /// The range that was asked for; today where nothing was.
 fn range(engine: &Engine, asked: &AgeRange) -> Result<(BusinessDay, BusinessDay), ApiError> {
-    let today = engine.store().rule().day_of(engine.store().clock().now());
-    let to = asked.to.as_deref().map(day).transpose()?.unwrap_or(today);
+    let to = asked.to.as_deref().map(day).transpose()?.unwrap_or_else(|| today(engine));
     let from = asked.from.as_deref().map(day).transpose()?.unwrap_or(to);
     if from > to || to.number().saturating_sub(from.number()) > LONGEST_RANGE {
         return Err(ApiError::bad_request("Ask for three years or fewer, the first day first."));
@@ -419,7 +417,7 @@ pub(crate) async fn note_training(engine: &Engine, draft: TrainingDraft) -> Resu
 }
 
 pub(crate) fn trainings(engine: &Engine, _: Nothing) -> Result<Vec<TrainingLine>, ApiError> {
-    let today = engine.store().rule().day_of(engine.store().clock().now());
+    let today = today(engine);
     let people = engine.store().operators()?;
     let rows = engine.store().trainings()?;
     Ok(rows

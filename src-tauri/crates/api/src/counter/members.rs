@@ -13,6 +13,7 @@ pub(crate) mod points;
 pub(crate) mod tiers;
 pub(crate) mod till;
 
+use crate::counter::today;
 use crate::dto::ApiError;
 use crate::engine::Engine;
 use backroom_core::{BusinessDay, Currency};
@@ -63,11 +64,6 @@ impl From<PointsRefusal> for ApiError {
         };
         Self::new(code, refusal.to_string(), "")
     }
-}
-
-/// The current business day.
-fn today(engine: &Engine) -> BusinessDay {
-    engine.store().rule().day_of(engine.store().clock().now())
 }
 
 fn unknown() -> ApiError {

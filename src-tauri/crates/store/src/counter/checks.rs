@@ -279,23 +279,19 @@ impl Store {
         })
     }
 
-    /// Notes that a card was here and forgets those that were here before `since`; tells how often this one was before, since then.
+    /// Notes that a card was here and forgets those that were here before `since`.
     ///
     /// # Errors
     /// What the buffer says.
-    pub async fn saw_card(&self, hash: CardHash, since: Timestamp) -> Result<u32, StoreError> {
+    pub async fn saw_card(&self, hash: CardHash, since: Timestamp) -> Result<(), StoreError> {
         let now = self.inner.clock.now().micros();
         self.write(move |c| {
             c.execute("DELETE FROM age_seen WHERE at < ?1", [since.micros()])?;
-            let before: Option<u32> = c
-                .prepare_cached("SELECT times FROM age_seen WHERE hash = ?1")?
-                .query_row([hash.as_slice()], |r| r.get(0))
-                .optional()?;
             c.execute(
-                "INSERT INTO age_seen (hash, at, times) VALUES (?1, ?2, 1) ON CONFLICT (hash) DO UPDATE SET at = excluded.at, times = times + 1",
+                "INSERT INTO age_seen (hash, at) VALUES (?1, ?2) ON CONFLICT (hash) DO UPDATE SET at = excluded.at",
                 params![hash.as_slice(), now],
             )?;
-            Ok(before.unwrap_or(0))
+            Ok(())
         })
         .await
     }
@@ -382,7 +378,7 @@ impl Store {
     pub fn trainings(&self) -> Result<Vec<Training>, StoreError> {
         self.read(|c| {
             let mut statement = c.prepare_cached(
-                "SELECT pk, operator, course, day, expires, noted_by FROM training WHERE removed_at IS NULL ORDER BY day DESC, pk DESC",
+                "SELECT pk, operator, course, day, expires, noted_by FROM training ORDER BY day DESC, pk DESC",
             )?;
             let rows = statement.query_map([], |r| {
                 Ok(Training {

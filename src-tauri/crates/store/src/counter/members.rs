@@ -260,21 +260,6 @@ impl Store {
         })
     }
 
-    /// How many members stand how, by tier.
-    ///
-    /// # Errors
-    /// What the buffer says.
-    pub fn member_counts(&self) -> Result<Vec<(String, Option<String>, u64)>, StoreError> {
-        self.read(|c| {
-            let mut statement = c.prepare_cached(
-                "SELECT status, tier, count(*) FROM member WHERE deleted = 0 AND merged_into IS NULL GROUP BY status, tier ORDER BY status, tier",
-            )?;
-            let rows = statement
-                .query_map([], |r| Ok((r.get(0)?, r.get(1)?, u64::try_from(r.get::<_, i64>(2)?).unwrap_or(0))))?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-    }
-
     /// What happened to a member, oldest first.
     ///
     /// # Errors

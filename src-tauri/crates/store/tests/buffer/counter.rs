@@ -174,9 +174,13 @@ async fn a_verdict_is_kept_and_a_card_is_a_hash() {
     let rows = told(&store, Table::AgeChecks).await;
     assert_eq!(cell(&rows[0], Table::AgeChecks, "register"), &Cell::Text(store.device().into()));
     let card = [7u8; 32];
-    assert_eq!(store.saw_card(card, noon().plus_days(-1)).await.unwrap(), 0);
-    assert_eq!(store.saw_card(card, noon().plus_days(-1)).await.unwrap(), 1, "it was here before");
-    assert_eq!(store.saw_card(card, noon().plus_seconds(1)).await.unwrap(), 0, "what is too long ago is forgotten");
+    let seen = || store.card_seen_since(&card, noon().plus_seconds(-60)).unwrap();
+    assert!(!seen(), "nobody has seen it");
+    store.saw_card(card, noon().plus_days(-1)).await.unwrap();
+    assert!(seen(), "it was here");
+    assert!(!store.card_seen_since(&card, noon().plus_seconds(1)).unwrap(), "but not since then");
+    store.saw_card([8; 32], noon().plus_seconds(1)).await.unwrap();
+    assert!(!seen(), "what is too long ago is forgotten");
     store.ban(card, "theft", Some(day().plus(10)), "Owner").await.unwrap();
     assert!(store.banned(&card, day().plus(9)).unwrap().is_some());
     assert!(store.banned(&card, day().plus(10)).unwrap().is_none(), "it has ended");

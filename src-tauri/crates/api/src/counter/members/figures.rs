@@ -6,7 +6,6 @@ use crate::dto::{
     ApiError, MemberCohort, MemberFigures, MemberRange, MemberReasonCount, MemberRevenue, MemberTierFigures,
 };
 use crate::engine::Engine;
-use backroom_core::BusinessDay;
 use backroom_membership::statistics::{History, cohorts, figures};
 use backroom_membership::{Dated, MemberId};
 use backroom_store::StoreError;
@@ -14,19 +13,10 @@ use backroom_store::StoreError;
 /// The longest range, in days.
 const LONGEST_RANGE: i32 = 1_100;
 
-/// The first day of a day's month.
-fn first_of_month(day: BusinessDay) -> BusinessDay {
-    let mut first = day;
-    while first.plus(-1).month_number() == day.month_number() {
-        first = first.plus(-1);
-    }
-    first
-}
-
 pub(crate) fn member_statistics(engine: &Engine, asked: MemberRange) -> Result<MemberFigures, ApiError> {
     let on = today(engine);
     let to = asked.to.as_deref().map(day).transpose()?.unwrap_or(on);
-    let from = asked.from.as_deref().map(day).transpose()?.unwrap_or_else(|| first_of_month(to));
+    let from = asked.from.as_deref().map(day).transpose()?.unwrap_or_else(|| to.month_start());
     if from > to || to > on || to.number().saturating_sub(from.number()) > LONGEST_RANGE {
         return Err(ApiError::bad_request("Ask for three years or fewer up to today, the first day first."));
     }

@@ -290,9 +290,7 @@ pub(crate) async fn erase_member(engine: &Engine, asked: MemberRef) -> Result<Me
     }
     engine.changed(&TAGS);
     let detail = format!("id {}", all.join(", "));
-    engine.log(&engine.at_work(), "member.erased", &detail).await?;
-    let newest = engine.store().audit_entries(0, 20)?;
-    let entry = newest.into_iter().find(|entry| entry.action == "member.erased" && entry.detail == detail);
+    let entry = engine.log(&engine.at_work(), "member.erased", &detail).await?;
     let records = u32::try_from(all.len()).unwrap_or(u32::MAX);
-    Ok(MemberErased { id: record.row.id, audit: entry.map_or(0, |entry| entry.number), records })
+    Ok(MemberErased { id: record.row.id, audit: entry.unwrap_or(0), records })
 }
