@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Takes from a buffer what came after its first version.
 const BACK_TO_THE_FIRST: &str = "
     BEGIN;
-    DROP TABLE point_entry; DROP TABLE member_event; DROP TABLE member_key; DROP TABLE member; DROP TABLE tier;
+    DROP TABLE product_pace; DROP TABLE point_entry; DROP TABLE member_event; DROP TABLE member_key; DROP TABLE member; DROP TABLE tier;
     DROP TABLE age_check; DROP TABLE age_ban; DROP TABLE age_seen; DROP TABLE training; DROP TABLE raffle_entry; DROP TABLE raffle_event; DROP TABLE raffle;
     DROP INDEX receipt_stream; DROP TABLE operator; DROP TABLE audit;
     ALTER TABLE product DROP COLUMN cost;

@@ -4,6 +4,7 @@
 //! in the same transaction as the row.
 
 use crate::error::StoreError;
+use crate::pace::{self, Sold};
 use backroom_core::BusinessDay;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
@@ -155,7 +156,7 @@ impl Deltas {
         self.write_sales(c)?;
         self.write_methods(c)?;
         self.write_orders(c)?;
-        self.write_products(c)?;
+        self.write_products(c, today)?;
         self.write_buyers(c)
     }
 
@@ -278,7 +279,7 @@ impl Deltas {
         Ok(())
     }
 
-    fn write_products(&mut self, c: &Connection) -> Result<(), StoreError> {
+    fn write_products(&mut self, c: &Connection, today: i32) -> Result<(), StoreError> {
         let mut rows: Vec<_> = self.products.drain().collect();
         rows.sort_unstable_by_key(|(key, _)| *key);
         let mut statement = c.prepare_cached(
@@ -298,6 +299,8 @@ impl Deltas {
                 d.discount,
                 d.total
             ])?;
+            let (day, product, location) = (*day, *product, *location);
+            pace::add(c, today, &Sold { day, product, location, units_milli: d.units_milli, total: d.total })?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use crate::apply::{Delivers, OutboxRuns, Row};
 use crate::error::StoreError;
 use crate::intern::rule_for;
 use crate::open::Store;
+use crate::pace;
 use backroom_core::{DayRule, Timestamp};
 use rusqlite::{Connection, params};
 use std::collections::HashMap;
@@ -135,17 +136,10 @@ impl Store {
             let sound: String = c.query_row("PRAGMA integrity_check(5)", [], |r| r.get(0))?;
             findings.push(Finding { check: "file".into(), ok: sound == "ok", detail: sound });
             for (name, kept, counted) in ROLLUPS.iter().chain(DERIVED) {
-                let wrong: i64 = c.query_row(
-                    &format!(
-                        "SELECT (SELECT count(*) FROM (SELECT * FROM ({kept}) EXCEPT SELECT * FROM ({counted})))
-                              + (SELECT count(*) FROM (SELECT * FROM ({counted}) EXCEPT SELECT * FROM ({kept})))"
-                    ),
-                    [],
-                    |r| r.get(0),
-                )?;
-                let detail = if wrong == 0 { "equals the rows".into() } else { format!("{wrong} rows differ") };
-                findings.push(Finding { check: format!("rollup {name}"), ok: wrong == 0, detail });
+                findings.push(compared(c, name, kept, counted)?);
             }
+            let (kept, counted) = pace::kept_and_counted();
+            findings.push(compared(c, "product_pace", &kept, &counted)?);
             findings.push(ledger(c)?);
             findings.extend(crate::gaps::gaps(c)?);
             Ok(Health { findings })
@@ -160,6 +154,20 @@ impl Store {
         let (rule, zone_is_set, now) = (self.rule(), self.inner.zone_is_set, self.inner.clock.now());
         self.write(move |c| recount(c, rule, zone_is_set, now)).await
     }
+}
+
+/// Whether a rollup is what is counted from that of which it is made.
+fn compared(c: &Connection, name: &str, kept: &str, counted: &str) -> Result<Finding, StoreError> {
+    let wrong: i64 = c.query_row(
+        &format!(
+            "SELECT (SELECT count(*) FROM (SELECT * FROM ({kept}) EXCEPT SELECT * FROM ({counted})))
+                  + (SELECT count(*) FROM (SELECT * FROM ({counted}) EXCEPT SELECT * FROM ({kept})))"
+        ),
+        [],
+        |r| r.get(0),
+    )?;
+    let detail = if wrong == 0 { "equals the rows".into() } else { format!("{wrong} rows differ") };
+    Ok(Finding { check: format!("rollup {name}"), ok: wrong == 0, detail })
 }
 
 fn ledger(c: &Connection) -> Result<Finding, StoreError> {
@@ -242,7 +250,8 @@ fn recount(c: &Connection, rule: DayRule, zone_is_set: bool, now: Timestamp) -> 
         }
     }
     outbox.write(c, now.micros().div_euclid(86_400_000_000))?;
-    rebuild_rollups(c)
+    rebuild_rollups(c)?;
+    pace::count_anew(c, rule.day_of(now).number())
 }
 
 fn rebuild_rollups(c: &Connection) -> Result<(), StoreError> {

@@ -56,6 +56,9 @@ pub enum StoreError {
     /// Somebody else changed it since it was read.
     #[error("it was changed by somebody else in the meantime")]
     ChangedMeanwhile,
+    /// Somebody else is found by this already.
+    #[error("somebody else is found by this already")]
+    KeyTaken(crate::counter::members::KeyKind),
     /// What was named is not here.
     #[error("there is no such record here")]
     NotHere,
@@ -91,6 +94,7 @@ impl StoreError {
             Self::NameTaken => "PERSON_NAME_TAKEN",
             Self::LastOwner => "PERSON_LAST_OWNER",
             Self::ChangedMeanwhile => "STORE_CHANGED_MEANWHILE",
+            Self::KeyTaken(_) => "STORE_KEY_TAKEN",
             Self::NotHere => "STORE_NOT_HERE",
             Self::Invariant(_) => "STORE_INVARIANT",
             Self::Sqlite(_) => "STORE_FAILED",
@@ -131,6 +135,7 @@ impl StoreError {
             Self::NameTaken => "Choose another name.",
             Self::LastOwner => "Make somebody else an owner first.",
             Self::ChangedMeanwhile => "Nothing was changed by you. Look at it again and repeat what you wanted.",
+            Self::KeyTaken(_) => "Look at whoever it leads to. Nothing was changed.",
             Self::NotHere => "Look at the list again: it may have been made on another PC.",
             Self::Invariant(_) | Self::Sqlite(_) => "Run the self-check (backroomctl doctor) and tell us what it says.",
             Self::Migration(_) => {

@@ -26,6 +26,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../migrations/03-receipts.sql")),
     M::up(include_str!("../migrations/04-people.sql")),
     M::up(include_str!("../migrations/05-counter.sql")),
+    M::up(include_str!("../migrations/06-pace.sql")),
 ];
 
 /// How to open a buffer.
@@ -215,6 +216,21 @@ impl Store {
     /// `Copy` or `DiskFull` where the copy cannot be written, `Corrupt` where it is not sound; what stood at `target` is still there.
     pub fn backup(&self, target: &Path) -> Result<(), StoreError> {
         self.inner.readers.read(|c| copy_checked(c, target))
+    }
+
+    /// Whether the file is sound, as SQLite sees it.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub fn is_sound(&self) -> Result<bool, StoreError> {
+        let told: String = self.inner.readers.read(|c| Ok(c.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?))?;
+        Ok(told == "ok")
+    }
+
+    /// Bytes that the buffer takes on the disk, with what is not merged into it yet.
+    pub fn bytes(&self) -> u64 {
+        let size = |end: &str| std::fs::metadata(self.inner.folder.join(format!("{FILE}{end}"))).map_or(0, |m| m.len());
+        size("") + size("-wal")
     }
 
     /// Replaces the buffer in `folder` by the backup `from`; the replaced file is kept beside it.

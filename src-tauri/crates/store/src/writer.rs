@@ -94,6 +94,9 @@ impl Writer {
         if recount {
             crate::doctor::recount_days(&writer.c, options.rule, options.zone_is_set, options.clock.now())?;
         }
+        let opening = writer.c.unchecked_transaction()?;
+        crate::pace::move_on(&opening, options.rule.day_of(options.clock.now()).number())?;
+        opening.commit()?;
         Ok(writer)
     }
 
@@ -228,6 +231,7 @@ impl Writer {
         }
         let now = self.clock.now();
         let today = self.rule.day_of(now).number();
+        crate::pace::move_on(&self.c, today)?;
         self.deltas.write(&self.c, today, now.micros())?;
         self.outbox.write(&self.c, now.micros().div_euclid(86_400_000_000))?;
         self.place.still_holds()?;

@@ -321,15 +321,17 @@ impl Store {
         })
     }
 
-    /// Payments of all locations and currencies on some business days.
+    /// Checks of some business days that may have led to a sale: not refused, not of the test card, and not the one that was repeated
+    /// but the one that repeats it.
     ///
     /// # Errors
     /// What the buffer says.
-    pub fn payments_taken(&self, from: BusinessDay, to: BusinessDay) -> Result<u64, StoreError> {
+    pub fn age_checks_for_sales(&self, from: BusinessDay, to: BusinessDay) -> Result<u64, StoreError> {
         self.read(|c| {
             let count: i64 = c
                 .prepare_cached(
-                    "SELECT coalesce(sum(payments), 0) FROM sales_day WHERE location = 0 AND day BETWEEN ?1 AND ?2",
+                    "SELECT count(*) FROM age_check WHERE day BETWEEN ?1 AND ?2 AND self_test = 0 AND verdict <> 'red'
+                     AND id NOT IN (SELECT resubmits FROM age_check WHERE day >= ?1 AND resubmits IS NOT NULL)",
                 )?
                 .query_row([from.number(), to.number()], |r| r.get(0))?;
             Ok(u64::try_from(count).unwrap_or(0))

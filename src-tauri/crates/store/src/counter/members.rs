@@ -4,6 +4,9 @@
 //! a number.
 
 mod find;
+mod outside;
+
+pub use outside::{KnownCustomer, NamedSale};
 
 use super::checks::next_row;
 use super::{StoredEvent, enqueue, id_of};
@@ -15,6 +18,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// What the sealed value of a member is bound to.
 const SEALED_AS: &str = "member";
+/// Merges that are followed: more than any shop makes of one person.
+const MOST_MERGES: usize = 16;
 
 /// What a member is found by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,6 +108,8 @@ pub struct NewPersonal {
     pub body: Vec<u8>,
     /// What it is found by, normalised; hashed before it is stored.
     pub keys: Vec<(KeyKind, String)>,
+    /// Those of the keys that must lead to nobody else; a record that was merged into the same one is nobody else.
+    pub alone: Vec<(KeyKind, String)>,
 }
 
 impl std::fmt::Debug for NewPersonal {
@@ -184,7 +191,8 @@ impl Store {
     /// Changes a member, or makes a new one; tells the id. Everything or nothing.
     ///
     /// # Errors
-    /// `ChangedMeanwhile` where more happened than was seen; `NotHere`; `Sealed` where there is no key to seal by; what the buffer says.
+    /// `ChangedMeanwhile` where more happened than was seen; `KeyTaken` where a key leads to somebody else; `NotHere`; `Sealed` where there
+    /// is no key to seal by; what the buffer says.
     pub async fn change_member(&self, change: MemberChange) -> Result<String, StoreError> {
         self.change_members(vec![change]).await?.pop().ok_or(StoreError::NotHere)
     }
@@ -212,7 +220,8 @@ impl Store {
             new.keys.iter().map(|(kind, key)| (kind.code(), lookup(seal, *kind, key))).collect();
         keys.sort_unstable();
         keys.dedup();
-        Ok(Sealed { body: seal.seal(SEALED_AS, &new.body)?, keys })
+        let alone = new.alone.iter().map(|(kind, key)| (*kind, lookup(seal, *kind, key))).collect();
+        Ok(Sealed { body: seal.seal(SEALED_AS, &new.body)?, keys, alone })
     }
 
     /// Takes away all that is personal of a member. What happened stays, under the id alone.
@@ -391,6 +400,7 @@ impl Store {
 struct Sealed {
     body: Vec<u8>,
     keys: Vec<(i64, [u8; 16])>,
+    alone: Vec<(KeyKind, [u8; 16])>,
 }
 
 fn keep(
@@ -408,6 +418,9 @@ fn keep(
         }
     };
     unchanged(c, row, change)?;
+    if let Some(sealed) = &sealed {
+        alone(c, row, sealed)?;
+    }
     keep_state(c, row, &id, &change.state, now)?;
     let told = keep_events(c, row, change, now, device)?;
     if let Some(sealed) = sealed {
@@ -437,6 +450,36 @@ fn lookup(seal: &crate::raw::Seal, kind: KeyKind, key: &str) -> [u8; 16] {
 
 fn row_of(c: &Connection, id: &str) -> Result<Option<i64>, StoreError> {
     Ok(c.prepare_cached("SELECT pk FROM member WHERE id = ?1")?.query_row([id], |r| r.get(0)).optional()?)
+}
+
+/// Refuses keys that lead to somebody else. Here, where nobody can come between the look and the writing.
+fn alone(c: &Connection, row: i64, sealed: &Sealed) -> Result<(), StoreError> {
+    for (kind, key) in &sealed.alone {
+        let mut statement = c.prepare_cached(
+            "SELECT k.member FROM member_key k JOIN member m ON m.pk = k.member
+             WHERE k.kind = ?1 AND k.key = ?2 AND k.member <> ?3 AND m.deleted = 0",
+        )?;
+        let others = statement.query_map(params![kind.code(), key.as_slice(), row], |r| r.get(0))?;
+        for other in others.collect::<Result<Vec<i64>, _>>()? {
+            if counting(c, other)? != counting(c, row)? {
+                return Err(StoreError::KeyTaken(*kind));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The record that counts in place of one that was merged.
+fn counting(c: &Connection, mut row: i64) -> Result<i64, StoreError> {
+    for _ in 0..MOST_MERGES {
+        let into = c
+            .prepare_cached("SELECT o.pk FROM member m JOIN member o ON o.id = m.merged_into WHERE m.pk = ?1")?
+            .query_row([row], |r| r.get(0))
+            .optional()?;
+        let Some(into) = into else { break };
+        row = into;
+    }
+    Ok(row)
 }
 
 /// What is personal leaves no event: the record's own version tells of it.

@@ -183,6 +183,18 @@ impl Store {
         })
     }
 
+    /// How much happened to a raffle; 0 where there is none.
+    ///
+    /// # Errors
+    /// What the buffer says.
+    pub fn raffle_event_count(&self, id: &str) -> Result<usize, StoreError> {
+        let last: i64 = self.read(|c| {
+            let last = "SELECT coalesce(max(e.number), 0) FROM raffle_event e JOIN raffle f ON f.pk = e.raffle WHERE f.id = ?1";
+            Ok(c.prepare_cached(last)?.query_row([id], |r| r.get(0))?)
+        })?;
+        Ok(usize::try_from(last).unwrap_or(0))
+    }
+
     /// What happened to a raffle, oldest first; nothing where there is none.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 mod customers;
 mod drill;
+mod goods;
 mod lists;
 mod names;
 mod sales;
@@ -9,6 +10,7 @@ mod stock;
 mod totals;
 
 pub use drill::{PaymentFilter, Payments, TYPED, UNSORTED, payments, products_of_category, products_of_item};
+pub use goods::{Goods, GoodsSold, Sold, categories, sold};
 pub use lists::{Line, PaymentRow, ReceiptDetail, RefundRow, RestatementRow, receipt, recent, refunded, restatements};
 pub use names::NamedPlace;
 pub use sales::{HourRow, LadderRow, Share, by_category, by_item, by_location, by_method, heat, hours, ladder};

@@ -1,6 +1,7 @@
 //! Products with price, stock and what sold.
 
 use crate::error::StoreError;
+use crate::pace;
 use backroom_core::BusinessDay;
 use rusqlite::{Connection, params};
 use std::collections::HashMap;
@@ -89,13 +90,13 @@ impl ProductRow {
 /// What the buffer says.
 pub fn products(c: &Connection, location: i64, today: BusinessDay) -> Result<Vec<ProductRow>, StoreError> {
     let mut sold: HashMap<i64, (i64, i64, i32)> = HashMap::new();
-    let mut statement = c.prepare_cached(
-        "SELECT product, sum(CASE WHEN day > ?2 THEN units_milli ELSE 0 END), sum(CASE WHEN day > ?2 THEN total ELSE 0 END),
-           max(CASE WHEN units_milli > 0 THEN day END)
-         FROM product_day WHERE day > ?1 AND (?3 = 0 OR location = ?3) GROUP BY product",
-    )?;
-    let mut rows =
-        statement.query(params![today.plus(-DEAD_DAYS).number(), today.plus(-PACE_DAYS).number(), location])?;
+    // Kept for the current business day; any other is counted.
+    let kept = pace::stands_for(c)? == Some(today.number());
+    let of = if kept { "product_pace".to_owned() } else { format!("({})", pace::counted("?1")) };
+    let mut statement = c.prepare_cached(&format!(
+        "SELECT product, sum(units_milli), sum(total), max(last_day) FROM {of} WHERE (?2 = 0 OR location = ?2) AND ?1 = ?1 GROUP BY product"
+    ))?;
+    let mut rows = statement.query(params![today.number(), location])?;
     while let Some(r) = rows.next()? {
         sold.insert(r.get(0)?, (r.get(1)?, r.get(2)?, r.get::<_, Option<i32>>(3)?.unwrap_or(i32::MIN)));
     }

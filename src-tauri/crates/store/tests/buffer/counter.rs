@@ -69,9 +69,50 @@ fn joins(status: &str) -> MemberChange {
                 (KeyKind::Name, "invented".into()),
                 (KeyKind::Name, "person".into()),
             ],
+            alone: Vec::new(),
         }),
         operator: "Clerk One".into(),
     }
+}
+
+#[tokio::test]
+async fn a_key_that_is_one_persons_leads_to_nobody_else_not_even_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let holds = |card: &str| {
+        let key = vec![(KeyKind::Card, card.to_owned())];
+        Some(NewPersonal { body: b"{}".to_vec(), keys: key.clone(), alone: key })
+    };
+    let tries = (0..8).map(|_| {
+        let (store, change) = (store.clone(), MemberChange { personal: holds("MC1"), ..joins("active") });
+        tokio::spawn(async move { store.change_member(change).await })
+    });
+    let mut made = Vec::new();
+    for tried in tries.collect::<Vec<_>>() {
+        match tried.await.unwrap() {
+            Ok(id) => made.push(id),
+            Err(error) => assert!(matches!(error, StoreError::KeyTaken(KeyKind::Card)), "{error}"),
+        }
+    }
+    assert_eq!(made.len(), 1, "of eight at once one has the card");
+    let second = store.change_member(MemberChange { personal: holds("MC2"), ..joins("never") }).await.unwrap();
+    let edit = |id: &str, card: &str, into: Option<&str>| MemberChange {
+        id: Some(id.to_owned()),
+        seen_events: 1,
+        seen_points: 1,
+        events: Vec::new(),
+        points: Vec::new(),
+        personal: holds(card),
+        state: MemberState { merged_into: into.map(str::to_owned), ..joins("never").state },
+        ..joins("never")
+    };
+    store.change_member(edit(&made[0], "MC1", None)).await.expect("what is one's own stays one's own");
+    let refused = store.change_member(edit(&second, "MC1", None)).await;
+    assert!(matches!(refused, Err(StoreError::KeyTaken(KeyKind::Card))), "another's card is refused: {refused:?}");
+    assert_eq!(store.find_members(&[(KeyKind::Card, "MC2".into())], 5).unwrap().len(), 1, "and nothing was changed");
+    // A second record of the same person.
+    store.change_member(MemberChange { personal: None, ..edit(&second, "", Some(&made[0])) }).await.unwrap();
+    store.change_member(edit(&made[0], "MC2", None)).await.expect("the card of a merged record is the same person's");
 }
 
 #[tokio::test]

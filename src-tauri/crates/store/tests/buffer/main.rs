@@ -4,11 +4,13 @@
 mod counter;
 mod delivery;
 mod file;
+mod goods;
 mod keeping;
+mod pace;
 mod rows;
 mod sales;
 
-use backroom_core::sale::{Order, OrderLine, OrderState, Payment, PaymentStatus, Refund};
+use backroom_core::sale::{Order, OrderLine, OrderState, Payment, PaymentStatus, Product, Refund};
 use backroom_core::source::{Entity, Rows};
 use backroom_core::{Clock, Currency, DayRule, TestClock, Timestamp};
 use backroom_store::{Options, PageWrite, PullEnd, PullKind, PullStats, Seal, Store, StoreError, StreamId, StreamKey};
@@ -127,6 +129,25 @@ pub(crate) fn line(uid: &str, variation: Option<&str>, total: i64) -> OrderLine 
         discount: 0,
         tax: 0,
         total,
+    }
+}
+
+/// A product of the catalog, called as its id.
+pub(crate) fn product(id: &str) -> Product {
+    Product {
+        id: id.into(),
+        item_id: format!("item-{id}"),
+        name: id.into(),
+        category_id: None,
+        sku: None,
+        price: Some(500),
+        currency: Some(Currency::USD),
+        cost: None,
+        description: None,
+        archived: false,
+        created_at: None,
+        version: noon(),
+        deleted: false,
     }
 }
 

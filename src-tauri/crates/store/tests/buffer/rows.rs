@@ -1,7 +1,7 @@
 //! Rows, versions and rollups.
 
-use crate::{assert_healthy, line, noon, open, order, payment, pull, refund, stream};
-use backroom_core::sale::{OrderState, Payment, PaymentStatus, Product};
+use crate::{assert_healthy, line, noon, open, order, payment, product, pull, refund, stream};
+use backroom_core::sale::{OrderState, Payment, PaymentStatus};
 use backroom_core::source::{Entity, Rows};
 use backroom_core::{BusinessDay, Currency};
 use backroom_store::{PullKind, report};
@@ -152,21 +152,6 @@ async fn a_refund_counts_on_its_own_day_and_a_closed_day_says_that_it_changed() 
 
 #[tokio::test]
 async fn only_a_completed_sweep_finds_what_is_gone() {
-    let product = |id: &str| Product {
-        id: id.into(),
-        item_id: format!("item-{id}"),
-        name: id.into(),
-        category_id: None,
-        sku: None,
-        price: Some(500),
-        currency: Some(Currency::USD),
-        cost: None,
-        description: None,
-        archived: false,
-        created_at: None,
-        version: noon(),
-        deleted: false,
-    };
     let rows = |ids: &[&str]| Rows::Catalog {
         products: ids.iter().map(|id| product(id)).collect(),
         deleted_items: Vec::new(),

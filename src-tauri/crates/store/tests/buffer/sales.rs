@@ -123,7 +123,7 @@ async fn lines_from_before_the_table_of_sales_are_delivered_too() {
         .execute_batch(
             "DELETE FROM outbox WHERE tbl = 10; DELETE FROM ledger WHERE tbl = 10; DELETE FROM meta WHERE key = 'outbox_seq_10';
              UPDATE order_line SET pk = pk + 100000 WHERE pk IN (5, 1500);
-             DROP TABLE point_entry; DROP TABLE member_event; DROP TABLE member_key; DROP TABLE member; DROP TABLE tier; DROP TABLE age_check; DROP TABLE age_ban; DROP TABLE age_seen; DROP TABLE training; DROP TABLE raffle_entry; DROP TABLE raffle_event; DROP TABLE raffle; DROP INDEX receipt_stream; DROP TABLE operator; DROP TABLE audit; ALTER TABLE product DROP COLUMN cost; ALTER TABLE product DROP COLUMN description; PRAGMA user_version = 1;",
+             DROP TABLE product_pace; DROP TABLE point_entry; DROP TABLE member_event; DROP TABLE member_key; DROP TABLE member; DROP TABLE tier; DROP TABLE age_check; DROP TABLE age_ban; DROP TABLE age_seen; DROP TABLE training; DROP TABLE raffle_entry; DROP TABLE raffle_event; DROP TABLE raffle; DROP INDEX receipt_stream; DROP TABLE operator; DROP TABLE audit; ALTER TABLE product DROP COLUMN cost; ALTER TABLE product DROP COLUMN description; PRAGMA user_version = 1;",
         )
         .unwrap();
     let store = Store::open(options(folder.path())).unwrap();

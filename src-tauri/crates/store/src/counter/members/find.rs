@@ -113,7 +113,7 @@ mod tests {
             },
             events: Vec::new(),
             points: Vec::new(),
-            personal: Some(NewPersonal { body: b"{}".to_vec(), keys }),
+            personal: Some(NewPersonal { body: b"{}".to_vec(), keys, alone: Vec::new() }),
             operator: String::new(),
         }
     }
