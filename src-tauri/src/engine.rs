@@ -15,8 +15,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{RwLock, broadcast};
 
+pub use backroom_api::Notice;
+pub use backroom_api::crash::expecting;
 pub use backroom_api::dto::{ApiError, ChangeEvent};
 pub use backroom_api::money::grouped;
+pub use backroom_api::updates;
 
 /// Time between two syncs of the shop's own data.
 const EVERY: Duration = Duration::from_secs(15 * 60);
@@ -256,6 +259,32 @@ impl Engine {
         self.changes.subscribe()
     }
 
+    /// What the system is to show now; nothing where it cannot be known.
+    pub async fn notices(&self) -> Vec<Notice> {
+        let core = self.current.read().await.core.clone();
+        match core {
+            Ok(core) => core.notices().await.unwrap_or_else(|error| {
+                tracing::info!(code = error.code, "What is to be told is not known now.");
+                Vec::new()
+            }),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// Whether it is the shop's own data that is open, and not a demonstration, which changes nothing of the computer.
+    pub async fn is_own(&self) -> bool {
+        self.current.read().await.kind.is_none()
+    }
+
+    /// What the shop's own data says is to be done beside the screens, once it is open; none where it could not be opened, and in a
+    /// demonstration, which changes nothing of the computer.
+    pub async fn desk(&self) -> Option<Value> {
+        let current = self.current.read().await;
+        let core = current.core.clone().ok().filter(|_| current.kind.is_none())?;
+        drop(current);
+        core.desk().ok()
+    }
+
     /// The change that makes a screen read everything again.
     pub fn everything_changed() -> ChangeEvent {
         let tags = ["app", "sales", "products", "sync", "connections"];
@@ -276,6 +305,13 @@ impl Engine {
             core.stop().await;
         }
     }
+}
+
+/// Writes down, in a data folder, what the program says of itself and where it falls over.
+pub fn keep_records(data_dir: Option<&Path>) {
+    let folder = data_dir.map_or_else(backroom_api::config::default_data_dir, Path::to_path_buf);
+    backroom_api::logs::start(&folder, std::env::var("BACKROOM_LOG").ok().as_deref());
+    backroom_api::crash::watch(&folder);
 }
 
 /// Whether nothing would be lost with what is only in memory: nothing is connected yet.
@@ -346,6 +382,7 @@ async fn start_demo(data_dir: &Path, kind: Demo) -> Result<(Core, (StandIns, Dem
     secrets.set(&source_token(vendor, name), &Secret::new(token)).map_err(ApiError::from)?;
     let core =
         Core::open(EngineOptions { data_dir: folder, secrets: SecretsMode::Memory(secrets), demo: true }).await?;
+    backroom_api::demo::furnish(&core).await?;
     Ok((core, (demo, taken)))
 }
 

@@ -1,7 +1,7 @@
 //! The one way between page and engine: `rpc` in, `change` out.
 
 use crate::engine::{ApiError, Engine};
-use crate::{MAIN, tray};
+use crate::{MAIN, desk, tray};
 use serde_json::Value;
 use std::sync::Arc;
 use tauri::{AppHandle, Emitter, State};
@@ -12,8 +12,18 @@ const CHANGE: &str = "change";
 
 /// Carries one command of the contract to the engine. What exists, and who may, is decided there.
 #[tauri::command]
-pub async fn rpc(engine: State<'_, Arc<Engine>>, name: String, args: Option<Value>) -> Result<Value, ApiError> {
-    engine.call(&name, args.unwrap_or(Value::Null)).await
+pub async fn rpc(
+    app: AppHandle,
+    engine: State<'_, Arc<Engine>>,
+    name: String,
+    args: Option<Value>,
+) -> Result<Value, ApiError> {
+    let answer = engine.call(&name, args.unwrap_or(Value::Null)).await?;
+    Ok(match name.as_str() {
+        "save_desk" if engine.is_own().await => desk::follow(&app, answer).await,
+        "save_desk" | "desk" => desk::seen(&app, answer),
+        _ => answer,
+    })
 }
 
 /// Sends every committed change to the page and keeps the tray in step with it, until the engine closes.

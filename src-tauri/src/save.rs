@@ -2,12 +2,19 @@
 
 use crate::MAIN;
 use crate::engine::ApiError;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use std::path::Path;
 use tauri::{AppHandle, Manager};
 
-/// Asks where to save `text` and saves it there. `false` when the person thought better of it.
+/// Asks where to save `text` and saves it there; where it is `packed`, the bytes that it says in base64. `false` when the person thought
+/// better of it.
 #[tauri::command]
-pub async fn save_text(app: AppHandle, name: String, text: String) -> Result<bool, ApiError> {
+pub async fn save_text(app: AppHandle, name: String, text: String, packed: Option<bool>) -> Result<bool, ApiError> {
+    let bytes = match packed {
+        Some(true) => BASE64_STANDARD.decode(&text).map_err(|error| failed(&error))?,
+        _ => text.into_bytes(),
+    };
     let (answer, chosen) = tokio::sync::oneshot::channel();
     let handle = app.clone();
     let shown = app.run_on_main_thread(move || {
@@ -23,7 +30,7 @@ pub async fn save_text(app: AppHandle, name: String, text: String) -> Result<boo
     });
     shown.map_err(|error| failed(&error))?;
     let Some(file) = chosen.await.map_err(|error| failed(&error))? else { return Ok(false) };
-    file.write(text.as_bytes()).await.map_err(|error| failed(&error))?;
+    file.write(&bytes).await.map_err(|error| failed(&error))?;
     Ok(true)
 }
 

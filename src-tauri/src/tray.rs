@@ -1,11 +1,10 @@
-//! The icon beside the clock: says at a glance whether all is well, and opens, syncs or ends the program.
+//! The icon beside the clock: says at a glance whether all is well, and opens, checks an ID, syncs or ends the program.
 
 use crate::closing::{Choice, Closing};
 use crate::engine::Engine;
-use crate::window;
+use crate::window::{self, View};
 use serde::Deserialize;
 use serde_json::Value;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use tauri::image::Image;
 use tauri::menu::{CheckMenuItem, MenuBuilder, MenuEvent, MenuItem};
@@ -14,6 +13,7 @@ use tauri::{AppHandle, Manager, include_image};
 
 const TRAY: &str = "status";
 const OPEN: &str = "open";
+const CHECK: &str = "check";
 const SYNC: &str = "sync";
 const STAY: &str = "stay";
 const QUIT: &str = "quit";
@@ -53,7 +53,7 @@ struct StayItem(CheckMenuItem<tauri::Wry>);
 /// Puts the icon up. A system without a tray is no fault: closing then ends the program.
 pub fn create(app: &AppHandle) {
     // Where the indicator library is missing, loading it panics instead of failing.
-    match std::panic::catch_unwind(AssertUnwindSafe(|| build(app))) {
+    match crate::engine::expecting(|| build(app)) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "This system has no tray."),
         Err(_) => tracing::warn!("This system has no tray library."),
@@ -91,6 +91,7 @@ fn build(app: &AppHandle) -> tauri::Result<()> {
     let stay = CheckMenuItem::with_id(app, STAY, "Keep running when the window is closed", true, stays, None::<&str>)?;
     let menu = MenuBuilder::new(app)
         .item(&MenuItem::with_id(app, OPEN, "Open Backroom", true, None::<&str>)?)
+        .item(&MenuItem::with_id(app, CHECK, "Check an ID", true, None::<&str>)?)
         .item(&MenuItem::with_id(app, SYNC, "Sync now", true, None::<&str>)?)
         .separator()
         .item(&stay)
@@ -116,16 +117,19 @@ fn build(app: &AppHandle) -> tauri::Result<()> {
 fn chosen(app: &AppHandle, event: MenuEvent) {
     match event.id().as_ref() {
         OPEN => window::show(app),
+        CHECK => window::go(app, View::IdCheck),
         QUIT => app.exit(0),
         STAY => {
             let stays = app.state::<StayItem>().0.is_checked().unwrap_or(true);
             app.state::<Closing>().choose(if stays { Choice::Tray } else { Choice::Quit });
         }
         SYNC => {
-            let engine = Arc::clone(&app.state::<Arc<Engine>>());
+            let (app, engine) = (app.clone(), Arc::clone(&app.state::<Arc<Engine>>()));
             tauri::async_runtime::spawn(async move {
                 if let Err(error) = engine.call("sync_now", Value::Null).await {
                     tracing::warn!(code = error.code, "A sync asked for in the tray did not start.");
+                    // What has to be done first, such as entering a PIN, is done there.
+                    window::show(&app);
                 }
             });
         }

@@ -39,6 +39,24 @@ pub fn show(app: &AppHandle) {
     }
 }
 
+/// A screen that something outside the page may open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// The ID check.
+    IdCheck,
+}
+
+/// Brings the window to the front with a screen in it.
+pub fn go(app: &AppHandle, view: View) {
+    show(app);
+    let View::IdCheck = view;
+    if let Some(window) = app.get_webview_window(MAIN)
+        && let Err(error) = window.eval("location.hash = '#/age'")
+    {
+        tracing::warn!(%error, "A screen could not be opened.");
+    }
+}
+
 /// Puts the window away; the engine goes on.
 pub fn hide(app: &AppHandle) {
     if let Some(window) = app.get_webview_window(MAIN)

@@ -1,6 +1,7 @@
 //! The benchmarks of Backroom. Every claim is a ratio of figures measured in one run.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used)]
 
+mod counter;
 mod delivery;
 mod lightspeed;
 mod limit;
@@ -33,6 +34,7 @@ fn main() -> Result<(), Failure> {
         ["during", payments] => screens::during_first_sync(payments.parse()?),
         ["answers", folder] => screens::answers(Path::new(folder)),
         ["delivery"] => delivery::delivery(),
+        ["counter"] => counter::counter(),
         ["serve", payments, latency, orders] => shop::serve(payments.parse()?, latency.parse()?, *orders == "orders"),
         ["first-sync", payments] => first_sync(payments.parse()?).map(drop),
         ["latency", milliseconds] => latency(milliseconds.parse()?),
@@ -60,10 +62,11 @@ fn main() -> Result<(), Failure> {
                 println!("{name}: p99 at 10,000,000 / at 100,184 = {:.2}   (goal 1.5)", at_large / at_small);
             }
             println!("nothing new at 10,000,000 / at 100,184 = {:.2}", large.nothing_new / small.nothing_new);
-            delivery::delivery()
+            delivery::delivery()?;
+            counter::counter()
         }
         _ => {
-            Err("benchmarks: first-sync N, latency MS, errors, changes, lightspeed N, during N, dashboards N, delivery"
+            Err("benchmarks: first-sync N, latency MS, errors, changes, lightspeed N, during N, dashboards N, delivery, counter"
                 .into())
         }
     }

@@ -9,6 +9,7 @@ mod canary;
 mod damage;
 mod disk;
 mod ground;
+mod headless;
 mod instances;
 mod migration;
 mod power;

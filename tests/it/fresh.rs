@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 
 /// The next delivery that is over.
-async fn sent(cycles: &mut Receiver<Cycle>) {
+pub async fn sent(cycles: &mut Receiver<Cycle>) {
     loop {
         if let Cycle::Sent(_) = tokio::time::timeout(Duration::from_secs(60), cycles.recv()).await.unwrap().unwrap() {
             return;
@@ -20,7 +20,7 @@ async fn sent(cycles: &mut Receiver<Cycle>) {
     }
 }
 
-async fn told(engine: &Engine) -> Option<u64> {
+pub async fn told(engine: &Engine) -> Option<u64> {
     engine.call("settings", Value::Null).await.unwrap()["freshness_seconds"].as_u64()
 }
 

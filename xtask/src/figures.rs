@@ -8,12 +8,14 @@ use anyhow::{Result, bail};
 pub fn bench(words: &[&str]) -> Result<()> {
     match words {
         ["window", parts @ ..] => window(parts),
+        ["package"] => installed(),
         [] => {
             engine(&[])?;
             if cfg!(target_os = "linux") {
                 window(&[])?;
             }
-            package::package()
+            package::package()?;
+            if cfg!(target_os = "linux") { installed() } else { Ok(()) }
         }
         _ => engine(words),
     }
@@ -53,4 +55,15 @@ fn window(parts: &[&str]) -> Result<()> {
         .env("BACKROOM_APP", inside("target/release/backroom"))
         .env("BACKROOM_CTL", inside("target/release/backroomctl"))
         .shown()
+}
+
+/// The package: its size, and the start from where it is installed. It is made where there is none.
+fn installed() -> Result<()> {
+    if !cfg!(target_os = "linux") {
+        bail!("the figures of the package are those of the package for Debian");
+    }
+    system::provide(system::END_TO_END)?;
+    system::provide(system::PACKAGE)?;
+    ui::packages("tests/e2e", &mut std::io::stdout())?;
+    Run::npm("tests/e2e").args(["run", "--silent", "package-figures"]).env("BACKROOM_DEB", package::deb()?).shown()
 }

@@ -2,14 +2,20 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 #![allow(clippy::print_stdout, reason = "a program for the terminal")]
 
+mod advisories;
 mod bigquery;
+mod binaries;
 mod command;
 mod deny;
 mod figures;
 mod hardening;
+mod manifest;
+mod notes;
 mod package;
 mod rules;
 mod run;
+mod runbook;
+mod shipped;
 mod steps;
 mod suites;
 mod system;
@@ -24,7 +30,13 @@ cargo xtask run [--big] [--release]   build what is missing and open Backroom wi
 cargo xtask test [--only NAME]...     everything that is checked before a change is taken; --list names the steps
 cargo xtask bench [ARGUMENTS]         the figures, measured on this machine (release build); `bench window` the window's alone
 cargo xtask pictures                  make the pictures of the README from the real window
-cargo xtask package                   make this system's installer and print its size";
+cargo xtask advisories FOLDER         renew what is known against our dependencies from a clone of the advisory database
+cargo xtask binaries [FOLDER]         look through the programs of a release for what must not be shipped
+cargo xtask package                   make this system's installers and print their sizes; --check tries Debian's in a root of its own
+cargo xtask notes VERSION [--out F]   what the changelog says of a version
+cargo xtask manifest --version V ...  the signed manifest that installed copies read; xtask/src/manifest.rs tells the options
+cargo xtask licences [--out F]        the licences of everything that is shipped
+cargo xtask sbom [--out F]            the list of everything that is shipped (CycloneDX)";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -54,11 +66,36 @@ fn dispatch(words: &[&str]) -> Result<bool> {
             suites::build_programs(&mut std::io::stdout())?;
             suites::e2e("pictures", &mut std::io::stdout()).map(|_| true)
         }
+        ["advisories", words @ ..] => advisories::refresh(words).map(|()| true),
+        ["binaries", words @ ..] => binaries::check(words, &mut std::io::stdout()).map(|()| true),
         ["package"] => package::package().map(|()| true),
+        ["package", "--check"] => package::check(&mut std::io::stdout()).map(|ending| {
+            if let steps::Ending::Skipped(why) = ending {
+                println!("skipped: {why}");
+            }
+            true
+        }),
+        ["notes", options @ ..] => notes::notes(options).map(|()| true),
+        ["manifest", options @ ..] => manifest::make(options).map(|()| true),
+        ["licences", options @ ..] => told(options, &shipped::licences(&shipped::parts()?)?),
+        ["sbom", options @ ..] => {
+            let list = shipped::bom(&shipped::parts()?, &notes::version()?);
+            told(options, &format!("{list:#}\n"))
+        }
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");
             Ok(true)
         }
         _ => bail!("unknown task: {}\n\n{HELP}", words.join(" ")),
     }
+}
+
+/// Prints a text, or writes it into the file after `--out`.
+fn told(options: &[&str], text: &str) -> Result<bool> {
+    match options {
+        [] => print!("{text}"),
+        ["--out", file] => std::fs::write(file, text)?,
+        _ => bail!("there is only --out FILE to say here"),
+    }
+    Ok(true)
 }

@@ -15,6 +15,7 @@ const EVERY_ENGINE_CRATE: &[&str] = &[
     "backroom-connectors",
     "backroom-warehouse",
     "backroom-sync",
+    "backroom-update",
 ];
 
 /// Package and what of ours it may use. The whole rule: no other arrow. Tests may use anything.
@@ -29,6 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("backroom-connectors", &["backroom-core", "backroom-http"]),
     ("backroom-warehouse", &["backroom-core", "backroom-http", "backroom-secrets"]),
     ("backroom-sync", &["backroom-core", "backroom-store"]),
+    ("backroom-update", &["backroom-core"]),
     ("backroom-api", EVERY_ENGINE_CRATE),
     ("backroom-sandbox", &["backroom-core"]),
     ("backroom-ctl", &["backroom-api", "backroom-sandbox"]),

@@ -2,7 +2,7 @@
 
 use crate::command::{Run, find_program, inside};
 use crate::steps::{self, Ending, Log, Step};
-use crate::{bigquery, deny, hardening, rules, system, tidy, ui};
+use crate::{advisories, bigquery, deny, hardening, notes, package, rules, runbook, system, tidy, ui};
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 
@@ -19,7 +19,10 @@ pub fn all() -> Vec<Step> {
     vec![
         step("rules", "which crate may use which", |log| passed(rules::check(log))),
         step("deny", "licences, sources and banned crates", |log| passed(deny::check(log))),
+        step("advisories", "what is known against what comes from outside", |log| passed(advisories::check(log))),
         step("tidy", "documentation, lengths, forbidden words", |log| passed(tidy::check(log))),
+        step("runbook", "an entry for every error's code", |log| passed(runbook::check(log))),
+        step("notes", "what the changelog says of this version", |log| passed(notes::check(log))),
         step("rights", "what the window may do", |log| passed(hardening::check(log))),
         step("format", "rustfmt", |log| passed(Run::new("cargo").args(["fmt", "--all", "--check"]).logged(log))),
         step("ui-packages", "packages of the screens", |log| passed(ui::packages("ui", log))),
@@ -36,6 +39,7 @@ pub fn all() -> Vec<Step> {
         step("faults", "power cuts, full disks, damaged files", faults),
         step("window", "end to end in the real window", |log| e2e("window", log)),
         step("browser", "keyboard and accessibility in a real browser", |log| e2e("browser", log)),
+        step("package", "the package for Debian: installed, started, removed", package),
     ]
 }
 
@@ -63,6 +67,8 @@ fn set_up_bigquery(log: Log<'_>) -> Result<Ending> {
 /// computer has what the BigQuery test server needs, a run that nobody watches must not go on without it.
 fn rust(log: Log<'_>) -> Result<Ending> {
     system::provide(system::WINDOW)?;
+    // With the public parsers that ours is held against.
+    ui::packages("tests/e2e", log)?;
     let mut tests = Run::new("cargo").arg("test").args(WHOLE).arg("--no-fail-fast");
     tests = bigquery::named(tests).env("BACKROOM_SKIPPED", steps::skipped_file("rust"));
     if std::env::var_os("CI").is_some() && bigquery::python().is_some() {
@@ -80,7 +86,9 @@ fn types(log: Log<'_>) -> Result<Ending> {
 }
 
 fn keychain(log: Log<'_>) -> Result<Ending> {
-    let tests = [&["test"], &WHOLE[..], &["--test", "os_keychain", "--test", "keychain_states"]].concat();
+    let programs = ["os_keychain", "keychain_states", "renewed_in_keychain"];
+    let named = programs.iter().flat_map(|program| ["--test", program]).collect::<Vec<_>>();
+    let tests = [&["test"], &WHOLE[..], &named].concat();
     if !cfg!(target_os = "linux") {
         if std::env::var_os("CI").is_none() {
             return Ok(Ending::Skipped("on a person's own PC it would touch their keychain".to_owned()));
@@ -132,6 +140,12 @@ fn faults(log: Log<'_>) -> Result<Ending> {
     build_programs(log)?;
     let tests = Run::new("cargo").arg("test").args(WHOLE).args(["--test", "faults", "--", "--nocapture"]);
     passed(tests.env("BACKROOM_SKIPPED", steps::skipped_file("faults")).logged(log))
+}
+
+/// The package holds what the tests have built.
+fn package(log: Log<'_>) -> Result<Ending> {
+    build_programs(log)?;
+    package::check(log)
 }
 
 /// Runs a script of the end-to-end suites.

@@ -2,15 +2,18 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { ROOT, emptyHome, giveScreen, openWindow, programs } from '../lib/app.mjs';
+import { emptyHome, giveScreen, openWindow, programs } from '../lib/app.mjs';
 import { desktop } from '../lib/desktop.mjs';
+import { asker } from '../lib/engine.mjs';
+import { openKeyring } from '../lib/keyring.mjs';
 import { start } from '../lib/processes.mjs';
 import { until } from '../lib/until.mjs';
+import { build, spread } from './measure.mjs';
 import { idle, memory, sum } from './tree.mjs';
 
 const run = promisify(execFile);
@@ -45,40 +48,27 @@ function hasGraphicsDevice() {
 
 const parts = new Set(process.argv.slice(2));
 const wanted = (/** @type {string} */ part) => parts.size === 0 || parts.has(part);
-const spread = (/** @type {number[]} */ values) => {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (/** @type {number} */ share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
-  return { min: sorted[0], median: at(0.5), p99: at(0.99), max: sorted.at(-1) };
-};
 const verdict = (/** @type {boolean} */ met) => (met ? 'met' : 'MISSED');
 const say = (/** @type {string} */ line) => console.log(line);
 const load = () => `load ${loadavg()[0].toFixed(1)}`;
 
-/** Builds a program of this folder against the system's libraries. */
-async function build(/** @type {string} */ name, /** @type {string[]} */ libraries) {
-  const folder = path.join(ROOT, 'target/bench');
-  await mkdir(folder, { recursive: true });
-  const program = path.join(folder, name);
-  const { stdout } = await run('pkg-config', ['--cflags', '--libs', ...libraries]);
-  await run('cc', ['-O2', '-o', program, path.join(import.meta.dirname, `${name}.c`), ...stdout.trim().split(/\s+/)]);
-  return program;
-}
-
-/** Fills a folder from the demonstration stand-ins and leaves it as a shop's own whose point of sale is out of reach. */
+/**
+ * Fills a folder from the demonstration stand-ins and leaves it as a shop's own that reads from them: a shop at rest is one whose point
+ * of sale answers, since what is out of reach is tried again every minute.
+ */
 async function fill(/** @type {Awaited<ReturnType<typeof emptyHome>>} */ place) {
   const demo = start(programs.ctl, ['--data-dir', place.dataDir, '--json', 'demo', '--payments', String(PAYMENTS)], place.env);
-  try {
-    const told = await until('the stand-ins', () => /^\{.*\}$/ms.exec(demo.said.out)?.[0], 60_000);
-    const env = { ...place.env, SQUARE_ACCESS_TOKEN: JSON.parse(told).source_token };
-    const ctl = (/** @type {string[]} */ ...words) =>
-      run(programs.ctl, ['--secrets', 'env', '--data-dir', place.dataDir, ...words], { env, maxBuffer: 1e8 });
-    await ctl('sync');
-    await ctl('push');
-  } finally {
-    await demo.stop();
-  }
+  closing.push(() => demo.stop());
+  const told = await until('the stand-ins', () => /^\{.*\}$/ms.exec(demo.said.out)?.[0], 60_000);
+  const token = JSON.parse(told).source_token;
+  const env = { ...place.env, SQUARE_ACCESS_TOKEN: token };
+  const ctl = (/** @type {string[]} */ ...words) =>
+    run(programs.ctl, ['--secrets', 'env', '--data-dir', place.dataDir, ...words], { env, maxBuffer: 1e8 });
+  await ctl('sync');
+  await ctl('push');
   const config = path.join(place.dataDir, 'config.toml');
   await writeFile(config, (await readFile(config, 'utf8')).replace(/^demo\s*=\s*true$/m, ''));
+  return token;
 }
 
 /** Starts a program on the screen, waits for its text and until it has come to rest. */
@@ -233,14 +223,17 @@ assert.equal(process.platform, 'linux', 'the figures of the window are read from
 const place = await emptyHome();
 const closing = [place.remove];
 try {
-  await fill(place);
+  const token = await fill(place);
   const args = ['--data-dir', place.dataDir];
   const env = { ...place.env };
   await giveScreen(place.home, env, closing, { ...SIZE, bus: true });
   const bare = await build('bare', ['webkit2gtk-4.1']);
   const painted = await build('painted', ['x11']);
 
-  const app = await openWindow(args, { ...SIZE, place });
+  await openKeyring(env, closing);
+  const app = await openWindow(args, { ...SIZE, place, keyring: true });
+  await until('the page', () => app.session.run(`return document.querySelector('h1') !== null`));
+  await asker(app.session)('save_square_token', { name: 'main', token });
   const where = await placeOfNumbers(app).finally(() => (wanted('clicks') ? undefined : app.close()));
   if (wanted('clicks')) await clicks(app).finally(() => app.close());
   if (wanted('first-numbers')) await firstNumbers(bare, painted, env, args, where);

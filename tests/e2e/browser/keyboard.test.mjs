@@ -31,6 +31,11 @@ describe('by keyboard', () => {
     ['sync', 11],
     ['connections', 14],
     ['settings', 20],
+    ['members', 10],
+    ['raffles', 15],
+    ['raffles?id=holiday-glass', 22],
+    ['raffles?id=anniversary', 20],
+    ['raffles?new=1', 22],
   ])) {
     test(`Tab goes through ${screen}, forth and back`, async () => {
       await open(shop.page, screen);

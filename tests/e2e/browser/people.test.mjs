@@ -227,7 +227,7 @@ describe('a shop with people', () => {
     const links = await page().getByRole('navigation', { name: 'Screens' }).getByRole('link').allInnerTexts();
     assert.deepEqual(
       links.map((text) => text.split('\n')[0]),
-      ['Products', 'ID check'],
+      ['Products', 'ID check', 'Members', 'Raffles'],
     );
     for (const screen of ['today', 'sales', 'sync', 'connections', 'settings', 'setup']) {
       await page().evaluate((hash) => (location.hash = hash), `#/${screen}`);

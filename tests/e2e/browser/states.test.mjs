@@ -281,7 +281,7 @@ describe('the demonstration', () => {
     await until('all of it', async () => (await shop.ask('app_state')).filling === null, 60_000);
   });
   after(() => shop?.close());
-  look('demonstration', () => shop.page, /invented data/, [...SCREENS, 'sales?list=1']);
+  look('demonstration', () => shop.page, /invented data/, [...SCREENS, 'sales?list=1', 'raffles?id=holiday-glass', 'raffles?id=anniversary']);
 
   test('without its key', async () => {
     await shop.page.evaluate(() => sessionStorage.clear());

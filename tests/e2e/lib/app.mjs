@@ -70,11 +70,11 @@ export async function giveScreen(home, env, closing, { width, height, bus: hasBu
  * Starts the window on a virtual screen and returns it under remote control.
  * @param {string[]} args
  * @param {{ width?: number, height?: number, env?: NodeJS.ProcessEnv, bus?: boolean, keyring?: boolean, place?: Awaited<ReturnType<typeof emptyHome>>,
- *   prepare?: (place: Awaited<ReturnType<typeof emptyHome>>) => Promise<unknown> }} [options] `prepare` fills the home before the
- *   start; a `place` that is given stays; without a bus there is neither keychain nor single instance; `keyring` opens a keychain of
- *   the test's own
+ *   prepare?: (place: Awaited<ReturnType<typeof emptyHome>>) => Promise<unknown>, onBus?: (env: NodeJS.ProcessEnv, closing: (() => Promise<unknown>)[]) => Promise<unknown>
+ * }} [options] `prepare` fills the home before the start; `onBus` puts something on its bus before the window is there; a `place` that
+ *   is given stays; without a bus there is neither keychain nor single instance; `keyring` opens a keychain of the test's own
  */
-export async function openWindow(args, { width = 1280, height = 800, env: more = {}, bus: hasBus = true, keyring = false, place: given, prepare } = {}) {
+export async function openWindow(args, { width = 1280, height = 800, env: more = {}, bus: hasBus = true, keyring = false, place: given, prepare, onBus } = {}) {
   const place = given ?? (await emptyHome());
   await prepare?.(place);
   const env = { ...place.env, ...more, BACKROOM_DATA_DIR: place.dataDir };
@@ -85,6 +85,7 @@ export async function openWindow(args, { width = 1280, height = 800, env: more =
   try {
     if (process.platform === 'linux') await giveScreen(place.home, env, closing, { width, height, bus: hasBus });
     if (keyring) await openKeyring(env, closing);
+    await onBus?.(env, closing);
     const [port, nativePort] = [await freePort(), await freePort()];
     const driver = start(programs.driver, ['--port', String(port), '--native-port', String(nativePort)], env);
     closing.push(() => driver.stop());

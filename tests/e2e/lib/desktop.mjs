@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { until } from './until.mjs';
 
 const CLOSE = path.join(import.meta.dirname, 'close-window.py');
+const SCAN = path.join(import.meta.dirname, 'scan-keys.py');
 const run = promisify(execFile);
 
 /** @param {NodeJS.ProcessEnv} env names the screen */
@@ -32,6 +33,13 @@ export function desktop(env) {
     async type(/** @type {string} */ name, /** @type {string} */ text) {
       await xdotool('windowfocus', '--sync', await id(name));
       await xdotool('type', '--delay', '20', text);
+    },
+    /** Types a text into a window as a scanner does, so many milliseconds a key; it stands in no list of processes. */
+    async scan(/** @type {string} */ name, /** @type {string} */ text, /** @type {number} */ each) {
+      await xdotool('windowfocus', '--sync', await id(name));
+      const typed = run('python3', [SCAN, String(each)], { env });
+      typed.child.stdin?.end(text);
+      await typed;
     },
     gone: (/** @type {string} */ name) => until(`${name} gone`, async () => !(await visible(name))),
   };

@@ -46,6 +46,8 @@ export async function standIns(folder) {
     },
     /** Makes the point of sale go wrong as these rules say; without any it is well. */
     squareFaults: (/** @type {{ kind: string, matching?: string, after?: number }[]} */ ...rules) => control(square, 'faults', { rules }),
+    /** Makes a Lightspeed account behave as its documentation leaves open; with nothing as usual. */
+    quirks: (/** @type {Record<string, unknown>} */ quirks) => control(square, 'quirks', quirks),
     /** Makes BigQuery go wrong as these rules say; without any it is well. */
     bigqueryFaults: (/** @type {{ kind: string, matching?: string, after?: number }[]} */ ...rules) =>
       control(bigquery, 'faults', { rules }),

@@ -13,7 +13,7 @@ const RULES = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'
 const OF_COLOURS = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] };
 const PICTURES = process.env.BACKROOM_PICTURES ? path.join(ROOT, 'target/pictures-states') : undefined;
 
-export const SCREENS = /** @type {const} */ (['today', 'sales', 'products', 'sync', 'connections', 'settings']);
+export const SCREENS = /** @type {const} */ (['today', 'sales', 'products', 'sync', 'connections', 'settings', 'members', 'raffles']);
 export const SCHEMES = /** @type {const} */ (['light', 'dark']);
 /** The window at 200 % on a small screen, and a large screen. */
 export const SIZES = [
@@ -90,7 +90,9 @@ export function runsOff(/** @type {Page} */ page) {
       // What is one point wide is there for those who listen.
       if (width === 0 || owner.closest('.hidden, [aria-hidden="true"], option, .skip:not(:focus)')) continue;
       let edge = { left: 0, right: innerWidth };
-      for (let box = /** @type {Element | null} */ (owner); box && box !== document.body; box = box.parentElement) {
+      // What a dialog lies over does not cut it off.
+      const outermost = owner.closest('dialog')?.parentElement ?? document.body;
+      for (let box = /** @type {Element | null} */ (owner); box && box !== outermost; box = box.parentElement) {
         const style = getComputedStyle(box);
         if (box.tagName !== 'MAIN' && /auto|scroll/.test(style.overflowX) && box.scrollWidth > box.clientWidth) {
           edge = { left: -Infinity, right: Infinity };

@@ -1,5 +1,7 @@
-// A scanner that types like a keyboard: each key carries the time at which a real one would have pressed it, whatever this machine
-// was doing meanwhile; and the invented cards that it reads.
+// A scanner that types like a keyboard, and the invented cards that it reads. Its keys come in one task of the page, each with the
+// time at which a real one would have pressed it: what the machine does meanwhile changes nothing about its speed. Keys of the
+// system's own, at their real speed, are in the test of the real window.
+import { until } from './until.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -36,54 +38,61 @@ export function card({ birth, expires = away(4), issued = away(-3) }) {
   return `@\n\u001e\rANSI 636015080102${places}${first}${second}`;
 }
 
-/** The key that a scanner presses for a character: Enter for what ends a line, Ctrl for the other controls. */
-function keyOf(/** @type {string} */ letter) {
-  if (letter === '\n' || letter === '\r')
-    return { key: 'Enter', code: 'Enter', text: '\r', windowsVirtualKeyCode: 13, modifiers: 0 };
-  if (letter === '\t') return { key: 'Tab', code: 'Tab', windowsVirtualKeyCode: 9, modifiers: 0 };
-  if (letter < ' ') return { key: String.fromCharCode(letter.charCodeAt(0) + 0x40), modifiers: 2 };
-  return { key: letter, text: letter, modifiers: 0 };
-}
-
-/** A scanner that stops for so long, in milliseconds, has ended its scan. */
-const STALL = 100;
+/** For so long after a scan what is typed is its tail, in milliseconds of the keys' clock. */
+const TAIL = 500;
+const A_LITTLE = 100;
 
 /**
- * Scans a text, `each` milliseconds a key, wherever the focus is. Where this machine was too slow to type as fast as a scanner,
- * it was none: then it is scanned again.
+ * Waits until what is typed is a person's again and no longer the tail of a scan.
+ * @param {Page} page
  */
-export async function scan(/** @type {Page} */ page, /** @type {string} */ text, { each = 4 } = {}) {
-  for (let tries = 0; tries < 8; tries++) {
-    if ((await typed(page, text, each)) < STALL) return;
-    await new Promise((done) => setTimeout(done, 800));
-  }
-  throw new Error('this machine is too slow to type as a scanner does');
+export function tailOver(page) {
+  return until('the end of the scan’s tail', () =>
+    page.evaluate((wait) => new Event('now').timeStamp > (/** @type {any} */ (globalThis).scanEnded ?? -wait) + wait, TAIL + A_LITTLE),
+  );
 }
 
-/** When the scan before this one ended. */
-let ended = 0;
+/**
+ * Scans a text, `each` milliseconds a key, wherever the focus is, once the tail of the scan before it is over; with `within`, so many
+ * milliseconds after its end. Every key of it must have been kept from the page: one that was not would have done in a field or to a
+ * button what keys do there.
+ * @param {Page} page
+ * @param {string} text
+ * @param {{ each?: number, within?: number }} [options]
+ */
+export async function scan(page, text, { each = 4, within } = {}) {
+  if (within === undefined) await tailOver(page);
+  const passed = await page.evaluate(press, { letters: [...text], each, within });
+  if (passed.length > 0) throw new Error(`${passed.length} keys of a scan went their own way: ${passed.slice(0, 5).join(' ')}`);
+}
 
-/** Types a text and answers the longest pause that came between two keys. */
-async function typed(/** @type {Page} */ page, /** @type {string} */ text, /** @type {number} */ each) {
-  const keys = await page.context().newCDPSession(page);
-  const letters = [...text];
-  // After every key before it, by the clock of the keys too; whoever presses one afterwards waits until it has ended.
-  const begins = Math.max(Date.now(), ended + each);
-  let [last, longest] = [0, 0];
-  const arrived = () => {
-    if (last > 0) longest = Math.max(longest, Date.now() - last);
-    last = Date.now();
+/**
+ * Presses a key for each letter, all in one task, and tells those that the page was not kept from. Runs in the page.
+ * @param {{ letters: string[], each: number, within: number | undefined }} scan
+ */
+function press({ letters, each, within }) {
+  const page = /** @type {any} */ (globalThis);
+  /** @returns {KeyboardEventInit} */
+  const keyOf = (/** @type {string} */ letter) => {
+    // Enter for what ends a line, Ctrl for the other controls.
+    if (letter === '\n' || letter === '\r') return { key: 'Enter', code: 'Enter' };
+    if (letter === '\t') return { key: 'Tab', code: 'Tab' };
+    if (letter < ' ') return { key: String.fromCharCode(letter.charCodeAt(0) + 0x40), ctrlKey: true };
+    return { key: letter };
   };
-  const sent = letters.flatMap((letter, index) => {
-    const key = { ...keyOf(letter), timestamp: (begins + index * each) / 1_000 };
-    return [
-      keys.send('Input.dispatchKeyEvent', { type: 'keyDown', ...key }).then(arrived),
-      keys.send('Input.dispatchKeyEvent', { type: 'keyUp', ...key, text: undefined }),
-    ];
+  const now = new Event('now').timeStamp;
+  const before = page.scanEnded ?? -Infinity;
+  const begins = within === undefined || before < 0 ? Math.max(now - letters.length * each, before + 501) : before + within;
+  const /** @type {string[]} */ passed = [];
+  letters.forEach((letter, index) => {
+    const at = begins + index * each;
+    for (const type of /** @type {const} */ (['keydown', 'keyup'])) {
+      const event = new KeyboardEvent(type, { ...keyOf(letter), bubbles: true, cancelable: true, composed: true });
+      Object.defineProperty(event, 'timeStamp', { value: at });
+      const goesOn = (document.activeElement ?? document.body).dispatchEvent(event);
+      if (type === 'keydown' && goesOn) passed.push(JSON.stringify(letter));
+    }
+    page.scanEnded = at;
   });
-  await Promise.all(sent);
-  ended = begins + letters.length * each;
-  if (ended > Date.now()) await new Promise((done) => setTimeout(done, ended - Date.now()));
-  await keys.detach();
-  return longest;
+  return passed;
 }

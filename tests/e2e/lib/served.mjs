@@ -84,14 +84,15 @@ async function look(browser, address) {
 
 /**
  * Starts a demonstration store, serves it and opens a browser on it.
- * @param {{ payments?: number }} [options] payments of its two years
+ * @param {{ payments?: number, lightspeed?: boolean }} [options] payments of its two years; or a Lightspeed shop
  */
-export async function openBrowser({ payments = 36_500 } = {}) {
+export async function openBrowser({ payments = 36_500, lightspeed = false } = {}) {
   const place = await emptyHome();
   const { later, close } = ending();
   later(place.remove);
   try {
-    const served = await serve(['demo', '--serve', '--payments', String(payments)], {
+    const kind = lightspeed ? ['--lightspeed'] : ['--payments', String(payments)];
+    const served = await serve(['demo', '--serve', ...kind], {
       ...place.env,
       BACKROOM_DATA_DIR: place.dataDir,
     });
@@ -105,14 +106,14 @@ export async function openBrowser({ payments = 36_500 } = {}) {
   }
 }
 
-/** Names the stand-ins where a shop names its vendors. */
-const settings = (/** @type {{ square: string, bigquery: string, project: string, dataset: string }} */ at) => `
+/** Names the stand-ins where a shop names its vendors. A Lightspeed shop leaves its zone to what Lightspeed tells. */
+const settings = (/** @type {{ square?: string, lightspeed?: string, bigquery: string, project: string, dataset: string }} */ at) => `
 [store]
-time_zone = "America/Chicago"
+${at.square ? 'time_zone = "America/Chicago"' : ''}
 
 [[source]]
-kind = "square"
-base_url = "${at.square}"
+kind = "${at.square ? 'square' : 'lightspeed_r'}"
+base_url = "${at.square ?? at.lightspeed}"
 
 [warehouse]
 project = "${at.project}"
@@ -124,9 +125,9 @@ base_url = "${at.bigquery}"
  * A data folder as a shop has it, beside stand-ins of its vendors with faults that can be switched; without `payments` an empty
  * folder and no vendor at all. `open` serves it, again where it is served already, and shows it.
  * @param {import('playwright-core').Browser} browser
- * @param {{ payments?: number }} [options] payments of its two years
+ * @param {{ payments?: number, lightspeed?: boolean }} [options] payments of its two years; or a Lightspeed shop
  */
-export async function openShop(browser, { payments } = {}) {
+export async function openShop(browser, { payments, lightspeed = false } = {}) {
   const place = await emptyHome();
   const { later, close } = ending();
   later(place.remove);
@@ -147,12 +148,13 @@ export async function openShop(browser, { payments } = {}) {
     return { ...served, ...shown };
   }
   try {
-    if (payments !== undefined) {
-      const running = start(programs.ctl, ['demo', '--json', '--data-dir', folder, '--payments', String(payments)], place.env);
+    if (payments !== undefined || lightspeed) {
+      const kind = lightspeed ? ['--lightspeed'] : ['--payments', String(payments)];
+      const running = start(programs.ctl, ['demo', '--json', '--data-dir', folder, ...kind], place.env);
       later(() => running.stop());
       const at = JSON.parse(await until('the addresses of the stand-ins', () => /^\{.*\}$/ms.exec(running.said.out.trim())?.[0]));
       vendors = await standIns(folder);
-      env.SQUARE_ACCESS_TOKEN = at.source_token;
+      env[lightspeed ? 'LIGHTSPEED_ACCESS_TOKEN' : 'SQUARE_ACCESS_TOKEN'] = at.source_token;
       await mkdir(place.dataDir);
       await writeFile(path.join(place.dataDir, 'config.toml'), settings(at));
     }

@@ -88,6 +88,10 @@ describe('a script in the page', () => {
       ['plugin:path|resolve_directory', { directory: 1 }],
       ['plugin:resources|close', { rid: 1 }],
       ['plugin:window-state|save_window_state', { flags: 1 }],
+      ['plugin:global-shortcut|register', { shortcuts: ['Ctrl+A'], handler: '__CHANNEL__:1' }],
+      ['plugin:autostart|enable', {}],
+      ['plugin:notification|notify', { options: { title: 'x' } }],
+      ['plugin:updater|check', {}],
       ['plugin:fs|read_text_file', { path: '/etc/hostname' }],
       ['no_such_command', {}],
     ];

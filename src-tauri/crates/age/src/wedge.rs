@@ -1,5 +1,7 @@
 //! Tells a scan from typing, where a scanner types like a keyboard: by how the text begins and by its speed.
 //!
+//! It has a twin in the screens (`ui/src/lib/age/wedge.ts`), where the keys are; both are held against one table of cases.
+//!
 //! It has no clock and no keyboard: it is given each character with its time, and the time alone when nothing comes. What may be
 //! the beginning of a scan is held back, so that nothing of a card lands in a field; what turns out to be typing is given back.
 
@@ -103,6 +105,11 @@ pub struct Wedge {
     state: State,
     held: Zeroizing<String>,
     last_ms: u64,
+    /// When the last scan's last character came.
+    ended_ms: u64,
+    /// The last scan as it was held, and the time up to which nothing was said to have come: a key that is older shows that it goes on.
+    whole: Zeroizing<String>,
+    told_ms: u64,
 }
 
 impl fmt::Debug for Wedge {
@@ -114,17 +121,22 @@ impl fmt::Debug for Wedge {
 impl Wedge {
     /// A detector for a scanner set like this.
     pub fn new(settings: WedgeSettings) -> Self {
-        Self { settings, state: State::Waiting, held: buffer(), last_ms: 0 }
+        Self { settings, state: State::Waiting, held: buffer(), last_ms: 0, ended_ms: 0, whole: buffer(), told_ms: 0 }
     }
 
     /// Takes a character that came at `at_ms`, on any clock. Where the clock goes back, no time has passed.
     pub fn character(&mut self, character: char, at_ms: u64) -> Vec<Step> {
         let mut steps = Vec::new();
+        // On a slow machine keys arrive later than they were pressed: what was taken for silence was none.
+        if self.state == State::Tail && at_ms < self.told_ms {
+            self.held = std::mem::replace(&mut self.whole, buffer());
+            self.state = State::Scanning;
+        }
         let gap = at_ms.saturating_sub(self.last_ms);
         self.pass(gap, &mut steps);
         self.last_ms = at_ms;
         match self.state {
-            State::Tail => steps.push(Step::Dropped),
+            State::Tail => steps.push(self.after(character, gap)),
             State::Scanning => {
                 self.held.push(character);
                 steps.push(self.unless_ended());
@@ -148,6 +160,9 @@ impl Wedge {
     pub fn silence(&mut self, at_ms: u64) -> Option<Step> {
         let mut steps = Vec::new();
         self.pass(at_ms.saturating_sub(self.last_ms), &mut steps);
+        if steps.iter().any(|step| matches!(step, Step::Scanned(_))) {
+            self.told_ms = at_ms;
+        }
         self.last_ms = self.last_ms.min(at_ms);
         steps.pop()
     }
@@ -160,9 +175,34 @@ impl Wedge {
         if self.state == State::Scanning && gap >= self.settings.silence_ms {
             steps.push(self.end());
         }
-        if self.state == State::Tail && gap >= self.settings.tail_ms {
+        // What comes as one burst goes as one; a person who goes on typing is not kept out.
+        let over = (self.last_ms + gap).saturating_sub(self.ended_ms) >= self.settings.tail_ms;
+        if self.state == State::Tail && over && gap > self.settings.gap_ms {
+            drop(self.take());
+            self.whole = buffer();
+            self.told_ms = 0;
             self.state = State::Waiting;
         }
+    }
+
+    /// What comes after a scan is its tail and dropped, unless it begins another card: a verdict must not stand for the next one.
+    fn after(&mut self, character: char, gap: u64) -> Step {
+        if gap > self.settings.gap_ms {
+            drop(self.take());
+        }
+        self.held.push(character);
+        let (held, prefix) = (self.held.as_str(), self.settings.prefix.as_str());
+        let begins = if !prefix.is_empty() && held.starts_with(prefix) { Begins::Yes } else { begins_as_card(held) };
+        let may_have_prefix = !prefix.is_empty() && prefix.starts_with(held);
+        match begins {
+            Begins::Yes => {
+                self.state = State::Scanning;
+                return Step::Held;
+            }
+            Begins::No if !may_have_prefix => drop(self.take()),
+            Begins::No | Begins::Perhaps => {}
+        }
+        Step::Dropped
     }
 
     /// Ends the scan where its suffix came, or where it is longer than any.
@@ -179,10 +219,14 @@ impl Wedge {
 
     fn end(&mut self) -> Step {
         self.state = State::Tail;
+        self.ended_ms = self.last_ms;
         let held = self.take();
         let text = held.strip_prefix(self.settings.prefix.as_str()).unwrap_or(&held);
         let text = text.strip_suffix(self.settings.suffix.as_str()).unwrap_or(text);
-        Step::Scanned(Scan(Zeroizing::new(text.to_owned())))
+        let scan = Scan(Zeroizing::new(text.to_owned()));
+        self.whole = held;
+        self.told_ms = 0;
+        Step::Scanned(scan)
     }
 
     fn take(&mut self) -> Zeroizing<String> {

@@ -5,9 +5,11 @@ use crate::dto::{ApiError, AuditLine, AuditPage, AuditProof, AuditQuery};
 use crate::engine::{Engine, held};
 use backroom_core::Timestamp;
 use backroom_secrets::{BUFFER_KEY, Secret, SecretStore};
-use backroom_store::AuditKey;
+use backroom_store::{AuditKey, Chain};
 use serde_json::Value;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use zeroize::Zeroizing;
 
 const AUDIT_KEY: &str = "audit/key";
 /// Number of the last entry and its mark.
@@ -46,7 +48,12 @@ pub(crate) fn audit_log(engine: &Engine, query: AuditQuery) -> Result<AuditPage,
 
 /// Checks the whole audit log.
 pub(crate) async fn verify_audit(engine: &Engine, _: Nothing) -> Result<AuditProof, ApiError> {
-    let key = engine.own_key(AUDIT_KEY, true).await?;
+    proved(engine).await.map(|(_, proof)| proof)
+}
+
+/// How the audit log stands, and whether it is as it was written.
+pub(crate) async fn proved(engine: &Engine) -> Result<(Chain, AuditProof), ApiError> {
+    let key = engine.audit_key().await?;
     let head = engine.secret(AUDIT_HEAD.to_owned()).await?;
     let store = engine.store().clone();
     let chain = tokio::task::spawn_blocking(move || store.audit_chain(&key))
@@ -59,12 +66,21 @@ pub(crate) async fn verify_audit(engine: &Engine, _: Nothing) -> Result<AuditPro
     // What is kept beside the key may be an entry behind where the program was killed between the two, never ahead.
     let missing = kept.as_ref().map_or(0, |(last, _)| last.saturating_sub(chain.last));
     let other = kept.is_some_and(|(last, mark)| last == chain.last && mark != chain.head);
-    Ok(AuditProof {
+    let proof = AuditProof {
         ok: chain.broken_at.is_none() && missing == 0 && !other,
         entries: chain.entries,
         broken_at: chain.broken_at.or_else(|| other.then(|| i64::try_from(chain.last).unwrap_or(i64::MAX))),
         missing,
-    })
+    };
+    Ok((chain, proof))
+}
+
+/// What was read from the keychain once and stays as it is there: only this program writes it.
+#[derive(Default)]
+pub(crate) struct KeptKeys {
+    keys: HashMap<&'static str, Zeroizing<AuditKey>>,
+    /// The number of the last entry of the audit log.
+    written: Option<i64>,
 }
 
 impl Engine {
@@ -113,12 +129,16 @@ impl Engine {
 
     /// The number of the last entry, as it is kept beside the key; 0 where none is.
     async fn written(&self) -> Result<i64, ApiError> {
+        if let Some(number) = held(&self.inner.kept_keys).written {
+            return Ok(number);
+        }
         let kept = self.secret(AUDIT_HEAD.to_owned()).await?;
         Ok(kept.and_then(|text| text.expose().split_once(' ')?.0.parse().ok()).unwrap_or(0))
     }
 
     /// Keeps the number and the mark of the last entry beside the key.
     async fn keep_head(&self, number: i64, head: &str) {
+        held(&self.inner.kept_keys).written = Some(number);
         let secrets = self.inner.secrets.clone();
         if !secrets.writable() {
             return;
@@ -132,7 +152,17 @@ impl Engine {
 
     /// The key of the log.
     pub(crate) async fn audit_key(&self) -> Result<AuditKey, ApiError> {
-        self.own_key(AUDIT_KEY, true).await
+        self.kept_key(AUDIT_KEY).await
+    }
+
+    /// A key of this program's own, made where there is none, and asked of the keychain once.
+    pub(crate) async fn kept_key(&self, name: &'static str) -> Result<AuditKey, ApiError> {
+        if let Some(key) = held(&self.inner.kept_keys).keys.get(name) {
+            return Ok(**key);
+        }
+        let key = self.own_key(name, true).await?;
+        held(&self.inner.kept_keys).keys.insert(name, Zeroizing::new(key));
+        Ok(key)
     }
 
     /// A key of this program's own: from the keychain, made where `make` says so, or from the text that seals the buffer.

@@ -1,15 +1,22 @@
 //! The one list of commands: dispatcher, HTTP routes and cache tags are made from it.
 
-use crate::counter::{age, age_rules, members, raffles};
+use crate::counter::{age, age_goods, age_pack, age_rules, members, raffles};
 use crate::dto::{self, ApiError};
 use crate::engine::Engine;
-use crate::{audit, people, reads, settings, setup, sign_in, vault, writes};
+use crate::{audit, crash, desk, people, reads, removal, settings, setup, sign_in, support, updates, vault, writes};
 use backroom_store::Role;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// The largest request, in bytes of JSON.
 pub const LARGEST_REQUEST: usize = 64 * 1024;
+/// The largest request with a file in it, in bytes of JSON: 100,000 members as a CSV.
+pub const LARGEST_FILE_REQUEST: usize = 24 * 1024 * 1024;
+
+/// The largest request of a command, in bytes of JSON.
+pub(crate) fn largest_request(name: &str) -> usize {
+    if matches!(name, "member_import" | "import_members") { LARGEST_FILE_REQUEST } else { LARGEST_REQUEST }
+}
 
 /// A command of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +84,7 @@ macro_rules! commands {
                         let args: $args = arguments(name, args)?;
                         let answer = reply(commands!(@call $kind $call, self, args))?;
                         self.log_command(name, &told, &operator).await?;
+                        self.notice_use(name);
                         Ok(if clerk { without_money(name, answer) } else { answer })
                     } )*
                     _ => Err(ApiError::new("UNKNOWN_COMMAND", "There is no such command.", "")),
@@ -153,8 +161,21 @@ commands! {
     read manager settings (Nothing) ["settings"] => settings::settings;
     write anyone use_passphrase (dto::Passphrase) ["connections", "app", "sync"] => vault::use_passphrase;
     write owner save_settings (dto::SettingsDraft) ["app", "sync", "settings", "people"] => settings::save_settings;
+    read manager desk (Nothing) ["settings"] => desk::desk;
+    write owner save_desk (dto::DeskDraft) ["settings", "people"] => desk::save_desk;
+    write manager make_support (Nothing) ["people"] => support::make_support;
+    read manager crash_reports (Nothing) ["app"] => crash::crash_reports;
+    write manager forget_crashes (Nothing) ["app", "people"] => crash::forget_crashes;
     write owner keep_setup (dto::Setup) ["app"] => setup::keep_setup;
     write owner verify_audit (Nothing) [] => audit::verify_audit;
+    read manager update_status (Nothing) ["updates"] => updates::update_status;
+    write manager check_for_update (Nothing) ["updates"] => updates::check_for_update;
+    write manager download_update (Nothing) ["updates"] => updates::download_update;
+    write manager install_update (Nothing) ["updates"] => updates::install_update;
+    write manager put_off_update (Nothing) ["updates"] => updates::put_off_update;
+    write manager update_seen (Nothing) ["updates"] => updates::update_seen;
+    write owner set_update_channel (dto::UpdateChannel) ["updates"] => updates::set_update_channel;
+    write owner return_to_previous (Nothing) ["updates"] => updates::return_to_previous;
     read clerk age_board (Nothing) ["age"] => age_rules::age_board;
     write clerk age_check (dto::AgeScan) [] => age::age_check;
     write clerk age_manual (dto::AgeManual) [] => age::age_manual;
@@ -163,6 +184,9 @@ commands! {
     read manager age_statistics (dto::AgeRange) ["age", "sales"] => age::age_statistics;
     read manager age_settings (Nothing) ["age"] => age_rules::age_settings;
     write owner save_age_settings (dto::AgeSettings) ["age"] => age_rules::save_age_settings;
+    read manager age_goods (Nothing) ["age", "products"] => age_goods::age_goods;
+    write owner save_age_goods (dto::AgeGoodsDraft) ["age"] => age_goods::save_age_goods;
+    write manager age_pack (dto::AgeRange) [] => age_pack::age_pack;
     read manager bans (Nothing) ["age"] => age::bans;
     write manager ban_card (dto::BanDraft) ["age"] => age::ban_card;
     write manager lift_ban (dto::BanId) ["age"] => age::lift_ban;
@@ -170,6 +194,7 @@ commands! {
     write manager note_training (dto::TrainingDraft) ["age"] => age::note_training;
     read clerk raffles (Nothing) ["raffles"] => raffles::raffles;
     read clerk raffle (dto::RaffleName) ["raffles"] => raffles::raffle;
+    write manager raffle_beacon (Nothing) [] => raffles::raffle_beacon;
     read manager raffle_entries_csv (dto::RaffleName) ["raffles"] => raffles::raffle_entries_csv;
     read clerk raffle_verifier (Nothing) ["raffles"] => raffles::raffle_verifier;
     write owner create_raffle (dto::RaffleDraft) ["raffles"] => raffles::create_raffle;
@@ -189,8 +214,9 @@ commands! {
     read clerk member_tiers (Nothing) ["members"] => members::tiers::member_tiers;
     read clerk member_rules (Nothing) ["members"] => members::tiers::member_rules;
     read clerk member_find (dto::MemberQuery) ["members"] => members::people::member_find;
-    read clerk members (dto::MemberList) ["members"] => members::people::members;
+    read manager members (dto::MemberList) ["members"] => members::people::members;
     read clerk member (dto::MemberRef) ["members"] => members::people::member;
+    read manager member_customers (dto::MemberRef) ["members"] => members::links::member_customers;
     read clerk member_preview (dto::MemberAct) ["members"] => members::acts::member_preview;
     read clerk member_points (dto::MemberRef) ["members"] => members::points::member_points;
     read clerk member_discount (dto::MemberCart) ["members"] => members::till::member_discount;
@@ -210,7 +236,7 @@ commands! {
     write manager import_members (dto::MemberFile) ["members"] => members::files::import_members;
     write owner export_members (Nothing) [] => members::files::export_members;
     write manager test_connection (dto::ConnectionName) ["connections"] => writes::test_connection;
-    write owner remove_connection (dto::ConnectionName) ["connections", "app", "sync"] => writes::remove_connection;
+    write owner remove_connection (dto::ConnectionName) ["connections", "app", "sync"] => removal::remove_connection;
     write manager restated_seen (Nothing) ["sales"] => writes::restated_seen;
     write manager open_receipt (dto::PaymentId) [] => writes::open_receipt;
     write anyone open_again (Nothing) ["app", "sales", "products", "sync", "connections"] => writes::open_again;

@@ -1,7 +1,11 @@
 //! `config.toml` in the data folder: what is connected and how days are counted. Never a secret.
 
+mod desk;
+mod raffle;
 mod retention;
 
+pub use desk::{KEYS, NoticesSection, WindowSection};
+pub use raffle::RaffleSection;
 pub use retention::RetentionSection;
 
 use backroom_core::{Currency, DayRule};
@@ -81,6 +85,15 @@ pub struct Config {
     /// For how long is kept what is only kept for looking up.
     #[serde(default, skip_serializing_if = "RetentionSection::is_usual")]
     pub retention: RetentionSection,
+    /// What the system is asked to show, and when not.
+    #[serde(default, skip_serializing_if = "NoticesSection::is_usual")]
+    pub notices: NoticesSection,
+    /// What the window does beside its screens.
+    #[serde(default, skip_serializing_if = "WindowSection::is_usual")]
+    pub window: WindowSection,
+    /// Where the public randomness of a draw is asked for.
+    #[serde(default, skip_serializing_if = "RaffleSection::is_usual")]
+    pub raffle: RaffleSection,
     /// Points of sale.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub source: Vec<SourceSection>,
@@ -470,6 +483,9 @@ impl Config {
             .map_err(|e| ConfigError::value("[store] business_day_start", e.to_string()))?;
         self.privacy.choice()?;
         self.retention.check()?;
+        self.notices.check()?;
+        self.window.check()?;
+        self.raffle.check()?;
         if self.store.name.as_deref().is_some_and(|name| !is_name(name)) {
             return Err(ConfigError::value("[store] name", "has one to sixty letters"));
         }
@@ -530,8 +546,9 @@ pub(crate) fn is_name(text: &str) -> bool {
 pub fn default_data_dir() -> PathBuf {
     let variable = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
     let base = if cfg!(target_os = "windows") {
-        // The local folder, not the roaming one: the buffer is large and belongs to this PC.
-        variable("LOCALAPPDATA").map(|p| p.join("Backroom"))
+        // The local folder, not the roaming one: the buffer is large and belongs to this PC. The installer puts the program
+        // itself into `Backroom` there.
+        variable("LOCALAPPDATA").map(|p| p.join("Backroom Data"))
     } else if cfg!(target_os = "macos") {
         variable("HOME").map(|p| p.join("Library/Application Support/Backroom"))
     } else {

@@ -1,9 +1,12 @@
 //! What is done with a customer at the counter: ID checks, members, raffles.
 
 pub(crate) mod age;
+pub(crate) mod age_goods;
+pub(crate) mod age_pack;
 pub(crate) mod age_rules;
 pub(crate) mod members;
 pub(crate) mod raffles;
+pub(crate) mod words;
 
 use crate::dto::ApiError;
 use crate::engine::Engine;

@@ -43,6 +43,8 @@ impl Engine {
     }
 
     async fn follow_schedule(&self) {
+        self.settle_update().await;
+        self.start_updates();
         while !self.inner.stopped.is_cancelled() {
             let now = self.inner.clock.now();
             let due = held(&self.inner.schedule).next_at(now);
@@ -133,6 +135,9 @@ impl Engine {
         self.inner.stopped.cancel();
         if let Some(run) = held(&self.inner.running).as_ref() {
             run.cancel();
+        }
+        if let Some(sending) = held(&self.inner.sending).as_ref() {
+            sending.cancel();
         }
         let task = held(&self.inner.scheduled).take();
         if let Some(task) = task {

@@ -2,6 +2,7 @@
 
 use crate::config::{Config, FILE, SourceSection, WarehouseSection};
 use crate::dto::ApiError;
+use crate::engine::Engine;
 use backroom_store::{Store, StoreError};
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -10,6 +11,14 @@ use std::path::{Path, PathBuf};
 const ZONE: &str = "America/Chicago";
 /// Held as long as the store's stand-ins live: their addresses are in the folder's configuration.
 const LOCK: &str = "demo.lock";
+
+/// Puts what the counter shows into a demonstration store that was just opened; elsewhere nothing happens.
+///
+/// # Errors
+/// What the buffer says.
+pub async fn furnish(engine: &Engine) -> Result<(), ApiError> {
+    crate::counter::raffles::furnish(engine).await
+}
 
 /// A demonstration store's folder, taken until this is dropped.
 pub struct DemoFolder {

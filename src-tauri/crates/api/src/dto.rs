@@ -4,7 +4,9 @@
 //! `BACKROOM_WRITE_TYPES=1` writes them. Integers stay below 2^53.
 
 mod age;
+mod age_pack;
 mod connections;
+mod desk;
 mod explain;
 mod member_figures;
 mod members;
@@ -13,9 +15,12 @@ mod raffles;
 mod reports;
 mod settings;
 mod sync;
+mod updates;
 
 pub use age::*;
+pub use age_pack::*;
 pub use connections::*;
+pub use desk::*;
 pub use explain::*;
 pub use member_figures::*;
 pub use members::*;
@@ -24,6 +29,7 @@ pub use raffles::*;
 pub use reports::*;
 pub use settings::*;
 pub use sync::*;
+pub use updates::*;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

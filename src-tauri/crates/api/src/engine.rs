@@ -10,8 +10,8 @@ use crate::vault;
 use backroom_core::source::Entity;
 use backroom_core::table::Table;
 use backroom_core::{BusinessDay, Clock, DayRule, SystemClock};
-use backroom_http::Bucket;
 use backroom_http::oauth::Keeper;
+use backroom_http::{Bucket, Limiter};
 use backroom_secrets::{InMemory, Secret, SecretError, SecretStore, WAREHOUSE_KEY, source_token};
 use backroom_store::{Options, Store};
 use backroom_sync::schedule::Schedule;
@@ -65,6 +65,8 @@ pub(crate) struct Inner {
     pub(crate) keychain_trouble: Mutex<Option<ApiError>>,
     /// The business day whose effect on members was last written down.
     pub(crate) settled_on: Mutex<Option<BusinessDay>>,
+    /// The raffle that was used last.
+    pub(crate) kept_raffle: Mutex<Option<crate::counter::raffles::Kept>>,
     /// What `secrets` stands for: another may take its place.
     pub(crate) vault: Arc<vault::Replaceable>,
     pub(crate) store: Store,
@@ -80,6 +82,9 @@ pub(crate) struct Inner {
     pub(crate) halted: Mutex<Option<ApiError>>,
     pub(crate) cycles: broadcast::Sender<Cycle>,
     pub(crate) syncing: tokio::sync::Mutex<()>,
+    /// What stops the delivery that runs at its next batch.
+    pub(crate) sending: Mutex<Option<Cancel>>,
+    pub(crate) updates: std::sync::OnceLock<crate::updates::Updates>,
     pub(crate) pushing: tokio::sync::Mutex<()>,
     pub(crate) running: Mutex<Option<Cancel>>,
     pub(crate) stopped: Cancel,
@@ -95,10 +100,17 @@ pub(crate) struct Inner {
     pub(crate) presence: Mutex<crate::presence::Presence>,
     /// Held while a PIN is looked at.
     pub(crate) entering: tokio::sync::Mutex<()>,
+    /// What the system was asked to show so far, once that was read.
+    pub(crate) told: Mutex<Option<crate::notices::Told>>,
     /// Held while an entry of the audit log is written.
     pub(crate) logging: tokio::sync::Mutex<()>,
+    /// Keys of this program's own and the number of the last entry of the audit log, as the keychain has them: a keychain may take
+    /// longer to answer than a scan.
+    pub(crate) kept_keys: Mutex<crate::audit::KeptKeys>,
     /// How full the buckets of the accounts are, by the names of the sources: they go on dripping between two syncs.
     pub(crate) buckets: Mutex<HashMap<String, Arc<Bucket>>>,
+    /// How many calls their accounts take at once, and until when all of them wait, by the names of the sources.
+    pub(crate) limiters: Mutex<HashMap<String, Arc<Limiter>>>,
 }
 
 pub(crate) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -111,7 +123,15 @@ impl Engine {
     /// # Errors
     /// A bad configuration or a buffer that cannot be opened. Missing credentials are no error here.
     pub async fn open(options: EngineOptions) -> Result<Self, ApiError> {
-        Self::open_as(options, false).await
+        Self::open_as(options, false, Arc::new(SystemClock)).await
+    }
+
+    /// As `open`, by another clock than the computer's.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub async fn open_at(options: EngineOptions, clock: Arc<dyn Clock>) -> Result<Self, ApiError> {
+        Self::open_as(options, false, clock).await
     }
 
     /// Opens the data folder for reads alone, beside a running Backroom; nothing can be changed through it.
@@ -119,17 +139,16 @@ impl Engine {
     /// # Errors
     /// A bad configuration, or no buffer yet.
     pub async fn open_reader(options: EngineOptions) -> Result<Self, ApiError> {
-        Self::open_as(options, true).await
+        Self::open_as(options, true, Arc::new(SystemClock)).await
     }
 
-    async fn open_as(options: EngineOptions, reader: bool) -> Result<Self, ApiError> {
+    async fn open_as(options: EngineOptions, reader: bool, clock: Arc<dyn Clock>) -> Result<Self, ApiError> {
         let config = Config::load(&options.data_dir)?;
         let demo = options.demo || config.demo;
         let zone = config.store.time_zone.clone();
         let shop_zone = zone.clone().or_else(|| Store::known_zone(&options.data_dir));
         let rule = DayRule::new(shop_zone.as_deref().unwrap_or(FIRST_ZONE), &config.store.business_day_start)
             .map_err(|e| ApiError::new("CONFIG_STORE", format!("In [store]: {e}."), "Correct config.toml."))?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let token =
             config.source.first().map_or_else(|| source_token("square", "main"), |s| source_token(&s.kind, &s.name));
         let (data_dir, mode) = (options.data_dir.clone(), options.secrets.clone());
@@ -144,13 +163,15 @@ impl Engine {
                 return Ok((Store::open_reader(options)?, secrets, SecretsPlace::Session, None, grants));
             }
             backroom_store::create_private(&data_dir).map_err(backroom_store::StoreError::from)?;
+            crate::updates::return_data(&data_dir, &crate::updates::built_in_version())?;
             let vault::Vault { secrets, place, trouble, seal, grants } = vault::open(&mode, &data_dir, &token);
             let store = Store::open(Options { folder: data_dir, clock: store_clock, rule, zone_is_set, seal })?;
             Ok::<_, ApiError>((store, secrets, place, trouble, grants))
         })
         .await
         .map_err(|_| ApiError::new("STORE_FAILED", "Backroom could not be started.", "Start it again."))?;
-        let (store, secrets, place, keychain_trouble, grants) = opened?;
+        let (store, secrets, place, keychain_trouble, grants) = opened
+            .map_err(|error| if reader { error } else { crate::updates::after_an_update(&options.data_dir, error) })?;
         if !reader {
             store.set_privacy(config.privacy.choice()?).await?;
             if let (Some(seal), None) = (store.seal(), store.note(vault::KEY_CHECK)?) {
@@ -159,7 +180,7 @@ impl Engine {
         }
         let replaceable = Arc::new(vault::Replaceable::new(secrets, place));
         let secrets: Arc<dyn SecretStore> = replaceable.clone();
-        Ok(Self {
+        let engine = Self {
             seat: Arc::from(""),
             inner: Arc::new(Inner {
                 data_dir: options.data_dir,
@@ -179,6 +200,8 @@ impl Engine {
                 halted: Mutex::default(),
                 cycles: broadcast::channel(64).0,
                 syncing: tokio::sync::Mutex::new(()),
+                sending: Mutex::default(),
+                updates: std::sync::OnceLock::new(),
                 pushing: tokio::sync::Mutex::new(()),
                 running: Mutex::new(None),
                 stopped: Cancel::new(),
@@ -189,11 +212,19 @@ impl Engine {
                 sign_in: Mutex::default(),
                 presence: Mutex::default(),
                 logging: tokio::sync::Mutex::default(),
+                kept_keys: Mutex::default(),
                 entering: tokio::sync::Mutex::default(),
                 buckets: Mutex::default(),
+                limiters: Mutex::default(),
                 settled_on: Mutex::default(),
+                told: Mutex::default(),
+                kept_raffle: Mutex::default(),
             }),
-        })
+        };
+        if demo && !reader {
+            engine.invent_members().await?;
+        }
+        Ok(engine)
     }
 
     /// The configuration as it is now.
@@ -360,7 +391,15 @@ impl Engine {
         let started = std::time::Instant::now();
         let warehouse = self.warehouse().await?;
         let watcher: Arc<dyn Watcher> = Arc::new(Tell(self.clone()));
-        let sent = push(&self.inner.store, warehouse.as_ref(), &watcher, &self.inner.stopped).await?;
+        let cancel = Cancel::new();
+        *held(&self.inner.sending) = Some(cancel.clone());
+        // As with a sync: look only after it can be found.
+        if self.inner.stopped.is_cancelled() {
+            cancel.cancel();
+        }
+        let sent = push(&self.inner.store, warehouse.as_ref(), &watcher, &cancel).await;
+        *held(&self.inner.sending) = None;
+        let sent = sent?;
         self.changed(&["sync", "app"]);
         let (pending, dead) = self.inner.store.waiting()?;
         let tables = sent

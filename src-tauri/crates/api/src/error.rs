@@ -64,19 +64,28 @@ impl From<Trouble> for ApiError {
 pub fn exit_code(error: &ApiError) -> u8 {
     let code = error.code.as_str();
     // A file that cannot be read or written is the folder's trouble, whatever is in the file.
-    if code.starts_with("STORE_") || ["CONFIG_FILE", "RAFFLE_DAMAGED", "AGE_RULES"].contains(&code) {
+    if code.starts_with("STORE_")
+        || ["CONFIG_FILE", "UPDATE_FILE", "UPDATE_NO_ROOM", "RAFFLE_DAMAGED", "AGE_RULES"].contains(&code)
+    {
         return 5;
     }
     let configured = [
         "BAD_REQUEST",
         "BIGQUERY_CONFIG",
         "HTTP_BAD_URL",
+        "UPDATE_KEYS",
+        "UPDATE_NOT_BUILT_IN",
         "HTTP_NOT_ENCRYPTED",
         "HTTP_NOT_HTTPS",
         "LIGHTSPEED_X_SERIES",
         "LIGHTSPEED_ACCOUNT_WRONG",
         "LIGHTSPEED_ACCOUNT_FOREIGN",
+        "OAUTH_CLIENT_WRONG",
     ];
+    // The network's trouble, and nothing wrong with what was asked.
+    if ["RAFFLE_BEACON_UNREACHABLE", "RAFFLE_BEACON_LATE"].contains(&code) {
+        return 3;
+    }
     let asked_wrongly = ["CONFIG_", "AGE_", "MEMBER_", "RAFFLE_"];
     if asked_wrongly.iter().any(|start| code.starts_with(start)) || configured.contains(&code) {
         return 2;

@@ -238,8 +238,14 @@ impl Engine {
     /// # Errors
     /// What the buffer says.
     pub async fn reset_people(&self) -> Result<(), ApiError> {
+        let gone = self.store().operators()?;
         self.store().remove_operators().await?;
-        held(&self.inner.presence).forget_guard();
+        {
+            let mut presence = held(&self.inner.presence);
+            presence.forget_guard();
+            // Whoever sat here in a role is nobody now.
+            gone.iter().for_each(|operator| presence.dismiss(operator.pk));
+        }
         self.log("", "person.reset", "by the account of the system").await.map(drop)
     }
 }

@@ -10,14 +10,14 @@ mod summary;
 mod sync;
 mod today;
 
-pub(crate) use app::app_state;
+pub(crate) use app::{app_state, freshness, is_of_storage};
 pub(crate) use connections::connections;
 pub(crate) use explain::explain;
 pub(crate) use products::{KeptProducts, product_list, products};
 pub(crate) use sales::{payments, receipt, sales, sales_csv};
 pub(crate) use summary::{daily, monthly, recent, summary};
 pub(crate) use sync::sync_status;
-pub(crate) use today::today;
+pub(crate) use today::{attention, today};
 
 use crate::dto::{ApiError, PeriodTotals, RecentPayment};
 use crate::engine::Engine;

@@ -3,7 +3,7 @@
 //! Invariants: listens on 127.0.0.1 alone; answers no host name but its own (a page elsewhere cannot reach it by a name of its
 //! making); every command and event needs the bearer token; the token is compared in constant time and never logged.
 
-use crate::commands::LARGEST_REQUEST;
+use crate::commands::{LARGEST_FILE_REQUEST, LARGEST_REQUEST, largest_request};
 use crate::dto::ApiError;
 use crate::engine::Engine;
 use axum::Router;
@@ -74,7 +74,7 @@ impl Server {
         let address = listener.local_addr()?;
         let door = Arc::new(Door { engine, token: digest(&options.token), address });
         let guarded = Router::new()
-            .route("/rpc/{name}", post(rpc))
+            .route("/rpc/{name}", post(rpc).layer(DefaultBodyLimit::max(LARGEST_FILE_REQUEST)))
             .route("/events", get(events))
             .layer(middleware::from_fn_with_state(door.clone(), bearer));
         let mut router = Router::new().route("/health", get(health)).merge(guarded);
@@ -187,6 +187,10 @@ async fn rpc(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    if body.len() > largest_request(&name) {
+        let message = "The request is larger than any that is answered.";
+        return refusal(StatusCode::PAYLOAD_TOO_LARGE, "BAD_REQUEST", message);
+    }
     let args = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body) };
     let Ok(args) = args else {
         return refusal(StatusCode::BAD_REQUEST, "BAD_REQUEST", "The request is not JSON.");

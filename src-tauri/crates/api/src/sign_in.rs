@@ -10,6 +10,7 @@ use crate::engine::{Engine, held};
 use crate::writes;
 use backroom_connectors::{lightspeed, square};
 use backroom_core::Timestamp;
+use backroom_core::source::Probe;
 use backroom_http::oauth::{Flow, Grant, Keeper, Landing, Provider};
 use backroom_http::{Client, ClientConfig};
 use backroom_secrets::{Secret, SecretStore, source_client, source_grants, source_token};
@@ -299,7 +300,8 @@ async fn take_up(
     if engine.inner.secrets.writable() {
         writes::forget_secret(engine, source_token(&kind, &name)).await?;
     }
-    let result = writes::told(engine, &probe);
+    // What was granted now ends soon and is renewed: that is no end of the access.
+    let result = writes::told(engine, &Probe { expires_at: None, ..probe });
     held(&engine.inner.probes).insert(name, Ok(result.clone()));
     let again = engine.clone();
     tokio::spawn(async move { again.sync_and_send().await });

@@ -6,7 +6,7 @@ use crate::engine::{Engine, held};
 use backroom_connectors::lightspeed::{Lightspeed, LightspeedSettings};
 use backroom_connectors::square::{Square, SquareSettings};
 use backroom_core::source::Source;
-use backroom_http::{Bucket, Client, ClientConfig, StaticToken, TokenProvider};
+use backroom_http::{Bucket, Client, ClientConfig, Limiter, StaticToken, TokenProvider};
 use backroom_secrets::{Secret, source_refresh, source_token};
 use backroom_sync::SourceEntry;
 use sha2::{Digest, Sha256};
@@ -183,7 +183,8 @@ impl Engine {
                     base_url: section.base_url.clone(),
                     ..SquareSettings::default()
                 };
-                Arc::new(Square::new(settings, client, token)?)
+                let limiter = self.limiter(&section.name, Square::limiter);
+                Arc::new(Square::new(settings, client, token)?.paced(limiter))
             }
             SourceKind::LightspeedR => {
                 let settings = LightspeedSettings {
@@ -193,11 +194,17 @@ impl Engine {
                     currency: section.currency()?,
                     ..LightspeedSettings::default()
                 };
-                Arc::new(Lightspeed::new(settings, client, token, self.bucket(&section.name))?)
+                let limiter = self.limiter(&section.name, Lightspeed::limiter);
+                Arc::new(Lightspeed::new(settings, client, token, self.bucket(&section.name))?.paced(limiter))
             }
         };
         let history_days = crate::config::history_days(&section.history)?;
         Ok(SourceEntry { name: section.name.clone(), source, history_days })
+    }
+
+    /// The pace of an account, the same for every sync and test of it: a wait that one was asked for holds the others too.
+    fn limiter(&self, name: &str, fresh: impl FnOnce() -> Limiter) -> Arc<Limiter> {
+        held(&self.inner.limiters).entry(name.to_owned()).or_insert_with(|| Arc::new(fresh())).clone()
     }
 
     /// The bucket of an account, the same for every sync and test of it.

@@ -4,7 +4,7 @@ use crate::dto::{ApiError, Passphrase, SecretsPlace};
 use crate::engine::{Engine, SecretsMode, held};
 use backroom_secrets::{
     BUFFER_KEY, Environment, InMemory, KeyOrigin, Keychain, PassphraseFile, SERVICE, Secret, SecretError, SecretStore,
-    WAREHOUSE_KEY, buffer_key, source_client, source_grants, source_refresh, source_token,
+    Turn, WAREHOUSE_KEY, buffer_key, source_client, source_grants, source_refresh, source_token,
 };
 use backroom_store::{Role, Seal};
 use std::path::Path;
@@ -73,6 +73,10 @@ impl SecretStore for Replaceable {
 
     fn writable(&self) -> bool {
         self.now().writable()
+    }
+
+    fn try_turn(&self, name: &str) -> Option<Turn> {
+        self.now().try_turn(name)
     }
 }
 

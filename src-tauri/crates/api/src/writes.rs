@@ -155,7 +155,8 @@ async fn forget_sign_in(engine: &Engine, section: &SourceSection) -> Result<(), 
     if section.client_id.is_empty() {
         return Ok(());
     }
-    engine.keeper(section).await?.forget().await?;
+    // Only the pasted token is used from now on; the vendor is asked when the connection is removed.
+    drop(engine.keeper(section).await?.forget().await?);
     held(&engine.inner.keepers).remove(&section.name);
     forget_secret(engine, source_client(&section.kind, &section.name)).await
 }
@@ -204,7 +205,11 @@ async fn save_source_token(engine: &Engine, section: SourceSection, token: &str)
 
 async fn probe_source(engine: &Engine, section: &SourceSection) -> Result<ProbeResult, ApiError> {
     let entry = engine.source(section).await?;
-    let probe = entry.source.probe().await?;
+    let mut probe = entry.source.probe().await?;
+    if !section.client_id.is_empty() {
+        // What is used now ends soon and is renewed: it says nothing of the access.
+        probe.expires_at = None;
+    }
     Ok(told(engine, &probe))
 }
 
@@ -304,26 +309,4 @@ pub(crate) async fn test_connection(engine: &Engine, name: ConnectionName) -> Re
     held(&engine.inner.probes).insert(name.name, outcome.clone());
     engine.changed(&["connections"]);
     outcome
-}
-
-pub(crate) async fn remove_connection(engine: &Engine, name: ConnectionName) -> Result<(), ApiError> {
-    if name.name == WAREHOUSE {
-        forget_secret(engine, WAREHOUSE_KEY.to_owned()).await?;
-        edit_config(engine, |c| c.warehouse = None)?;
-        engine.forget_warehouse();
-    } else {
-        let config = engine.config();
-        let section = config.source.iter().find(|s| s.name == name.name);
-        let section = section.ok_or_else(|| ApiError::bad_request("There is no such connection."))?;
-        forget_secret(engine, source_token(&section.kind, &section.name)).await?;
-        forget_sign_in(engine, section).await?;
-        edit_config(engine, |c| c.source.retain(|s| s.name != name.name))?;
-        // What was removed is asked no more; the others go on with the next sync.
-        if let Some(run) = held(&engine.inner.running).as_ref() {
-            run.cancel();
-        }
-    }
-    held(&engine.inner.probes).remove(&name.name);
-    engine.changed(&["connections", "app", "sync"]);
-    Ok(())
 }

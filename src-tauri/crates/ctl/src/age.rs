@@ -4,9 +4,12 @@ use crate::tell::{self, say};
 use crate::work::{own, reader};
 use backroom_api::EngineOptions;
 use backroom_api::dto::ApiError;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use std::io::Read;
+use std::path::{Path, PathBuf};
 
 /// The longest text that is read from a pipe, in bytes.
 const LONGEST: u64 = 64 * 1024;
@@ -33,6 +36,16 @@ pub enum Age {
     Log(Days),
     /// Checks by hour, verdict, reason, method and clerk.
     Statistics(Days),
+    /// The record of some days for an inspector: a PDF, and a table of the same with every verdict.
+    Pack {
+        #[command(flatten)]
+        days: Days,
+        /// The folder into which both are written.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Which categories of goods an age is asked for.
+    Goods,
     /// The rules that hold, with their sources.
     Rules,
     /// The text of the card with which a scanner is tried.
@@ -50,7 +63,7 @@ pub struct Days {
     to: Option<String>,
 }
 
-/// Does it; tells the exit code, which is 0 for any verdict.
+/// Does it; tells the exit code, which is 0 for any verdict and 5 for a record whose audit log does not hold.
 ///
 /// # Errors
 /// What could not be done.
@@ -102,6 +115,23 @@ pub async fn run(command: Age, options: EngineOptions, json: bool) -> Result<u8,
                 }
             }
         }
+        Age::Pack { days, out } => {
+            // That it was made is written down, so it takes more than to read.
+            let engine = own(options).await?;
+            let pack = engine.call("age_pack", json!({ "from": days.from, "to": days.to })).await?;
+            return pack_written(&pack, &out, json);
+        }
+        Age::Goods => {
+            let rows = reader(options).await?.call("age_goods", Value::Null).await?;
+            if json {
+                tell::value(&rows);
+            } else {
+                for row in rows.as_array().into_iter().flatten() {
+                    let needs = if text(row, "needs").is_empty() { "not said: counts" } else { text(row, "needs") };
+                    say!("{:<28} {:<18} {}", text(row, "name"), needs, text(row, "source"));
+                }
+            }
+        }
         Age::Rules => {
             let board = reader(options).await?.call("age_board", Value::Null).await?;
             if json {
@@ -122,6 +152,39 @@ pub async fn run(command: Age, options: EngineOptions, json: bool) -> Result<u8,
         }
     }
     Ok(0)
+}
+
+/// Writes both files of a record and tells where they are; 0 where the audit log was found as it was written, 5 where it was not.
+fn pack_written(pack: &Value, out: &Path, json: bool) -> Result<u8, ApiError> {
+    let unwritten = |path: &Path, why: &str| {
+        ApiError::new(
+            "CONFIG_FILE",
+            format!("{} could not be written: {why}.", path.display()),
+            "Name a folder in which you may write. The record can be made again at any time.",
+        )
+    };
+    let pdf = BASE64_STANDARD.decode(text(pack, "pdf")).map_err(|e| unwritten(out, &e.to_string()))?;
+    std::fs::create_dir_all(out).map_err(|e| unwritten(out, &e.to_string()))?;
+    let mut told = json!({ "csv_sha256": pack["csv_sha256"], "checks": pack["checks"], "self_tests": pack["self_tests"],
+        "chain_ok": pack["chain_ok"], "from": pack["from"], "to": pack["to"] });
+    for (end, bytes) in [("pdf", pdf.as_slice()), ("csv", text(pack, "csv").as_bytes())] {
+        let file = out.join(format!("{}.{end}", text(pack, "name")));
+        std::fs::write(&file, bytes).map_err(|e| unwritten(&file, &e.to_string()))?;
+        told[end] = file.display().to_string().into();
+    }
+    if json {
+        tell::value(&told);
+    } else {
+        say!("{} verdicts and {} tests of the scanner:", told["checks"], told["self_tests"]);
+        say!("  {}\n  {}", text(&told, "pdf"), text(&told, "csv"));
+        say!("  SHA-256 of the table: {}", text(&told, "csv_sha256"));
+        if told["chain_ok"] != true {
+            say!(
+                "  The audit log is not as it was written, or could not be checked: see the paper, and backroomctl audit --verify."
+            );
+        }
+    }
+    Ok(if told["chain_ok"] == true { 0 } else { 5 })
 }
 
 /// What came from standard input. It may be anything: what is no text of a card is told by the verdict.

@@ -74,6 +74,14 @@ pub enum Command {
         /// Where from.
         file: PathBuf,
     },
+    /// Write what whoever helps needs to know into FILE: how it is set and how it stands; no sales, no names, no secrets.
+    Support {
+        /// Where to.
+        file: PathBuf,
+        /// Print it and write nothing.
+        #[arg(long)]
+        preview: bool,
+    },
     /// Who did what, newest first.
     Audit {
         /// Check that no entry was changed, removed or slipped in.
@@ -89,6 +97,9 @@ pub enum Command {
         #[arg(long)]
         reset: bool,
     },
+    /// Newer versions of Backroom itself.
+    #[command(subcommand)]
+    Update(crate::update::Update),
     /// ID checks: judge a scan, and what was kept of them.
     #[command(subcommand)]
     Age(crate::age::Age),

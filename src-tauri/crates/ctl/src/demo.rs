@@ -88,6 +88,7 @@ pub async fn run(folder: &Path, kind: Kind, serve: Option<(u16, Option<PathBuf>)
     secrets.set(&source_token(kind, name), &Secret::new(token))?;
     let options = EngineOptions { data_dir: folder.to_path_buf(), secrets: SecretsMode::Memory(secrets), demo: true };
     let engine = Engine::open(options).await?;
+    backroom_api::demo::furnish(&engine).await?;
     engine.start_schedule(EVERY);
     let token = work::api_token(&engine, false)?;
     work::serve(engine, port, ui, json, addresses, token).await

@@ -10,6 +10,7 @@ mod follow;
 mod member;
 mod raffle;
 mod tell;
+mod update;
 mod work;
 
 use arguments::Arguments;

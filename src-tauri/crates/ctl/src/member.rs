@@ -123,6 +123,8 @@ pub enum Member {
         #[arg(long, value_name = "SALE")]
         give: Option<String>,
     },
+    /// Customers of the points of sale who are this member, and those with the same phone number or address.
+    Customers(Id),
     /// This customer of a source is this member.
     Link(Customer),
     /// This customer of a source is not this member.
@@ -323,6 +325,7 @@ async fn question(engine: &Engine, command: Member) -> Result<(&'static str, Val
         Member::PayOut(act) => act.asked("pay_out_credit"),
         Member::Merge(act) => act.asked("merge"),
         Member::Unmerge(act) => act.asked("unmerge"),
+        Member::Customers(member) => ("member_customers", json!({ "id": member.id })),
         Member::Points(Points::Balance(member)) => ("member_points", json!({ "id": member.id })),
         Member::Points(Points::Earn(act)) => act.asked("earn"),
         Member::Points(Points::Redeem(act)) => act.asked("redeem"),

@@ -95,7 +95,10 @@ pub enum Raffle {
     Seal {
         #[command(flatten)]
         raffle: Name,
-        /// The round of the public beacon drand quicknet to wait for.
+        /// Wait for the public beacon drand quicknet: for its first round that is far enough ahead.
+        #[arg(long, conflicts_with = "beacon_round")]
+        beacon: bool,
+        /// Another round of the beacon to wait for.
         #[arg(long, value_name = "ROUND")]
         beacon_round: Option<u64>,
         /// Why there is a further act, where there was one before.
@@ -112,7 +115,7 @@ pub enum Raffle {
     Draw {
         #[command(flatten)]
         raffle: Name,
-        /// JSON of the beacon's round, as the network tells it.
+        /// JSON of the beacon's round, as the network tells it; fetched from its servers where none is given.
         #[arg(long, value_name = "FILE")]
         beacon: Option<PathBuf>,
     },
@@ -280,10 +283,11 @@ pub async fn run(command: Raffle, options: EngineOptions, json: bool) -> Result<
             ("void_entry", json!({ "id": raffle.id, "entry": entry, "reason": reason, "note": note }), show)
         }
         Raffle::Close(raffle) => ("close_raffle", named(raffle), show),
-        Raffle::Seal { raffle, beacon_round, reason, unit, new_secret } => {
+        Raffle::Seal { raffle, beacon, beacon_round, reason, unit, new_secret } => {
             let units = if unit.is_empty() { Value::Null } else { json!(unit) };
             let asked = json!({
-                "id": raffle.id, "beacon_round": beacon_round, "reason": reason, "units": units, "new_secret": new_secret,
+                "id": raffle.id, "beacon": beacon, "beacon_round": beacon_round, "reason": reason, "units": units,
+                "new_secret": new_secret,
             });
             ("seal_raffle", asked, show)
         }

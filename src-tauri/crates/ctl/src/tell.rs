@@ -244,6 +244,11 @@ pub fn done(json: bool, what: &str, file: &Path) {
     if json { line(&json!({ what: file })) } else { say!("{what}: {}", file.display()) }
 }
 
+/// A text as it is.
+pub fn whole(text: &str) {
+    say!("{}", text.trim_end());
+}
+
 /// Entries of the audit log.
 pub fn audit(page: &Value, json: bool) {
     if json {

@@ -98,6 +98,16 @@ pub async fn run(arguments: Arguments) -> Result<u8, ApiError> {
             tell::done(json, "restored", &file);
             Ok(0)
         }
+        Command::Support { file, preview } => {
+            let made = reader(options).await?.support()?;
+            if preview {
+                tell::whole(&made.text);
+            } else {
+                write_private(&file, &made.text)?;
+                tell::done(json, "support", &file);
+            }
+            Ok(0)
+        }
         Command::Audit { verify: false, limit } => {
             let answer =
                 reader(options).await?.call("audit_log", json!({"before": null, "limit": limit.min(200)})).await?;
@@ -118,6 +128,7 @@ pub async fn run(arguments: Arguments) -> Result<u8, ApiError> {
             tell::people(&engine.call("people", Value::Null).await?, json);
             Ok(0)
         }
+        Command::Update(update) => crate::update::run(update, options, json).await,
         Command::Age(age) => crate::age::run(age, options, json).await,
         Command::Raffle(raffle) => crate::raffle::run(raffle, options, json).await,
         Command::Member(member) => crate::member::run(*member, options, json).await,
@@ -138,6 +149,20 @@ pub async fn run(arguments: Arguments) -> Result<u8, ApiError> {
             demo::run(&folder, kind, serve.then_some((port, ui)), json).await
         }
     }
+}
+
+/// Writes a file of its own that only this account reads; one that is there already stays as it is.
+fn write_private(file: &Path, text: &str) -> Result<(), ApiError> {
+    use std::io::Write;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(file).and_then(|mut to| to.write_all(text.as_bytes()).and_then(|()| to.sync_all()));
+    written.map_err(|error| {
+        let message = format!("The support file was not written: {error}.");
+        ApiError::new("CONFIG_SUPPORT", message, "Name a file that is not there yet, in a folder that can be written.")
+    })
 }
 
 /// Opens the buffer for whoever owns the account of the system.

@@ -6,6 +6,7 @@
 use crate::reply::Reply;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
@@ -40,6 +41,32 @@ pub struct Bucket {
     read: fn(&Reply) -> Option<Reading>,
     state: Mutex<State>,
     changed: Notify,
+    waiting: AtomicUsize,
+}
+
+/// Calls of an account, as they stand at its bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Queue {
+    /// Calls that wait for room.
+    pub waiting: usize,
+    /// Calls that were let go and are not answered yet.
+    pub under_way: usize,
+}
+
+/// A call that waits, counted for as long as it does.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 #[derive(Debug)]
@@ -72,7 +99,7 @@ impl Bucket {
             begun: VecDeque::new(),
             costs: HashMap::new(),
         };
-        Self { read, state: Mutex::new(state), changed: Notify::new() }
+        Self { read, state: Mutex::new(state), changed: Notify::new(), waiting: AtomicUsize::new(0) }
     }
 
     /// Waits until there is room for a call of `kind`; kinds learn their cost apart from each other.
@@ -95,6 +122,7 @@ impl Bucket {
                     Err(until) => until,
                 }
             };
+            let _waits = Waiting::new(&self.waiting);
             match until {
                 Some(until) => tokio::select! {
                     () = sleep_until(until) => {}
@@ -110,6 +138,11 @@ impl Bucket {
         let state = self.lock();
         let told = state.told?;
         Some(Reading { level: state.level(Instant::now()), ..told })
+    }
+
+    /// How many calls wait here, and how many are under way.
+    pub fn queue(&self) -> Queue {
+        Queue { waiting: self.waiting.load(Ordering::SeqCst), under_way: self.lock().under_way }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {

@@ -7,7 +7,7 @@ use crate::limiter::Limiter;
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::retry::{RetryPolicy, retry};
-use crate::token::TokenProvider;
+use crate::token::{Token, TokenProvider};
 use backroom_core::{Fault, FaultClass};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -44,9 +44,24 @@ impl Caller {
         self
     }
 
+    /// The same caller, at the pace of `limiter`: what one user of the account is told to wait for, the others wait for too.
+    #[must_use]
+    pub fn with_limiter(mut self, limiter: Arc<Limiter>) -> Self {
+        self.limiter = limiter;
+        self
+    }
+
     /// The pace of the account.
     pub fn limiter(&self) -> &Limiter {
         &self.limiter
+    }
+
+    /// The credential as it is sent now.
+    ///
+    /// # Errors
+    /// A `Fault` where there is none to send.
+    pub async fn token(&self) -> Result<Token, Fault> {
+        self.token.token().await
     }
 
     /// Sends `request` with the credential, hands every outcome to `read`, and tries again as long as `read` calls

@@ -22,7 +22,7 @@ mod request;
 mod retry;
 mod token;
 
-pub use bucket::{Bucket, Draw, Reading};
+pub use bucket::{Bucket, Draw, Queue, Reading};
 pub use caller::{Called, Caller};
 pub use client::{Client, ClientConfig};
 pub use date::http_date;

@@ -50,8 +50,14 @@ impl Request {
 
     /// The same call with `Authorization: Bearer …`, marked so that no log of headers shows it.
     #[must_use]
-    pub fn bearer(mut self, token: &Secret) -> Self {
-        if let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {}", token.expose())) {
+    pub fn bearer(self, token: &Secret) -> Self {
+        self.credential("Bearer", token)
+    }
+
+    /// The same call with `Authorization: <scheme> …`, marked alike.
+    #[must_use]
+    pub fn credential(mut self, scheme: &str, secret: &Secret) -> Self {
+        if let Ok(mut value) = HeaderValue::from_str(&format!("{scheme} {}", secret.expose())) {
             value.set_sensitive(true);
             self.headers.insert(AUTHORIZATION, value);
         }

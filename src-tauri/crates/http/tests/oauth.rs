@@ -7,5 +7,9 @@ mod attacks;
 mod keeping;
 #[path = "oauth/landing.rs"]
 mod landing;
+#[path = "oauth/two.rs"]
+mod two;
 #[path = "oauth/vendor.rs"]
 mod vendor;
+#[path = "oauth/withdrawal.rs"]
+mod withdrawal;

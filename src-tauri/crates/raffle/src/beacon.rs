@@ -63,6 +63,21 @@ impl Quicknet {
         let Ok(key) = drand_verify::G2PubkeyRfc::from_fixed(key.0) else { return false };
         key.verify(round, b"", signature.bytes()).unwrap_or(false)
     }
+
+    /// Whether `answer` is what this network said in `round`.
+    ///
+    /// # Errors
+    ///
+    /// With what does not fit.
+    pub fn said(&self, round: u64, answer: &BeaconRound) -> Result<(), BadRound> {
+        if answer.round != round {
+            return Err(BadRound::Round);
+        }
+        if sha256(&[answer.signature.bytes()]) != answer.randomness {
+            return Err(BadRound::Randomness);
+        }
+        if self.signed(round, &answer.signature) { Ok(()) } else { Err(BadRound::Signature) }
+    }
 }
 
 /// The round that a seal names before its time.
@@ -133,13 +148,7 @@ impl BeaconPlan {
     /// With what does not fit.
     pub fn check_round(&self, round: &BeaconRound) -> Result<(), BadRound> {
         self.check()?;
-        if round.round != self.round {
-            return Err(BadRound::Round);
-        }
-        if sha256(&[round.signature.bytes()]) != round.randomness {
-            return Err(BadRound::Randomness);
-        }
-        if QUICKNET.signed(round.round, &round.signature) { Ok(()) } else { Err(BadRound::Signature) }
+        QUICKNET.said(self.round, round)
     }
 }
 

@@ -112,6 +112,7 @@ pub struct Award {
 /// How many entries count, by whose they are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
+    all: u64,
     person: HashMap<PersonKey, u32>,
     day: HashMap<(PersonKey, BusinessDay), u32>,
     household: HashMap<HouseholdKey, u32>,
@@ -119,6 +120,7 @@ pub(crate) struct Counts {
 
 impl Counts {
     pub(crate) fn add(&mut self, person: PersonKey, day: BusinessDay, household: Option<HouseholdKey>) {
+        self.all += 1;
         *self.person.entry(person).or_default() += 1;
         *self.day.entry((person, day)).or_default() += 1;
         if let Some(household) = household {
@@ -132,6 +134,7 @@ impl Counts {
                 *count = count.saturating_sub(1);
             }
         };
+        self.all = self.all.saturating_sub(1);
         less(self.person.get_mut(&entry.person));
         less(self.day.get_mut(&(entry.person, entry.day)));
         less(entry.household.and_then(|household| self.household.get_mut(&household)));
@@ -328,6 +331,11 @@ impl Raffle {
     /// One of its entries.
     pub fn entry(&self, id: EntryId) -> Option<&Held> {
         self.entries.get(&id)
+    }
+
+    /// How many of its entries count; known without looking at them.
+    pub fn counting(&self) -> u64 {
+        self.counts.all
     }
 
     /// The tickets of a person, void ones too.

@@ -58,6 +58,9 @@ pub enum Problem {
         /// What stands there.
         state: String,
     },
+    /// The sponsor's state is not two upper-case letters.
+    #[error("Write the code of the state that the shop trades in, such as TX.")]
+    BadHome,
     /// Nothing can be won.
     #[error("There is no prize. Add one.")]
     NoPrize,
@@ -122,6 +125,7 @@ impl Problem {
             Self::BadZone => "zone",
             Self::BadAge | Self::AgeBelowTobacco => "eligibility.min_age",
             Self::BadState { .. } => "eligibility.states",
+            Self::BadHome => "sponsor.state",
             Self::NoPrize | Self::PrizeTwice { .. } | Self::BadValue { .. } | Self::BadCount | Self::TwoCurrencies => {
                 "prizes"
             }
@@ -199,12 +203,14 @@ fn people(rules: &Rules, problems: &mut Vec<Problem>) {
             .push(Problem::Missing { field: "eligibility.states", what: "the states whose residents may take part" });
     }
     let mut seen = BTreeSet::new();
-    for state in rules.eligibility.states.iter().chain([&rules.sponsor.state]) {
-        let code = state.len() == 2 && state.bytes().all(|b| b.is_ascii_uppercase());
-        let sponsors = std::ptr::eq(state, &raw const rules.sponsor.state);
-        if !code || (!sponsors && !seen.insert(state)) {
+    let code = |state: &str| state.len() == 2 && state.bytes().all(|b| b.is_ascii_uppercase());
+    for state in &rules.eligibility.states {
+        if !code(state) || !seen.insert(state) {
             problems.push(Problem::BadState { state: state.clone() });
         }
+    }
+    if !code(&rules.sponsor.state) {
+        problems.push(Problem::BadHome);
     }
 }
 

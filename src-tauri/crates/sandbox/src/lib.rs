@@ -3,11 +3,13 @@
 //! and go wrong only when they are told to.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod beacon;
 pub mod bigquery;
 mod demo;
 pub mod lightspeed;
 pub mod oauth;
 mod random;
+pub mod releases;
 pub mod square;
 mod text;
 pub mod wire;

@@ -54,6 +54,10 @@ pub struct DeskChange {
     pub revoke: bool,
     /// Access tokens granted so far are over; what they can be renewed with is not.
     pub expire: bool,
+    /// The application's secret from now on, without which nothing is granted; empty for an application that has none.
+    pub secret: Option<String>,
+    /// Nothing that is asked to be withdrawn is, though it is said to be.
+    pub keeps: Option<bool>,
     /// Seconds that an access token lives from now on.
     pub access_seconds: Option<i64>,
     /// A text that every token granted from now on carries, so that a test can look for it where no token may be.
@@ -69,6 +73,8 @@ pub struct Granted {
     pub renewals: u64,
     /// Questions that were refused.
     pub refused: u64,
+    /// Grants that were withdrawn because whoever had them asked.
+    pub withdrawn: u64,
 }
 
 struct Code {
@@ -81,6 +87,8 @@ struct Access {
     ends: i64,
     /// The refresh token that is void as soon as this is used.
     voids: Option<String>,
+    /// The refresh token that was granted with it.
+    beside: String,
 }
 
 #[derive(Default)]
@@ -91,6 +99,8 @@ struct Books {
     count: u64,
     granted: Granted,
     denies: bool,
+    secret: String,
+    keeps: bool,
     access_seconds: Option<i64>,
     mark: String,
 }
@@ -118,9 +128,9 @@ impl Desk {
 
     /// Answers what is asked at the desk; none where the request is for somebody else.
     pub(crate) fn answer(&self, request: &Request, account: &str, now: i64) -> Option<Reply> {
-        let (page, token) = match self.manner {
-            Manner::Square => ("/oauth2/authorize", "/oauth2/token"),
-            Manner::Lightspeed => ("/auth/oauth/authorize", "/auth/oauth/token"),
+        let (page, token, revoke) = match self.manner {
+            Manner::Square => ("/oauth2/authorize", "/oauth2/token", "/oauth2/revoke"),
+            Manner::Lightspeed => ("/auth/oauth/authorize", "/auth/oauth/token", "/auth/oauth/revoke"),
         };
         match (request.method.as_str(), request.path.as_str()) {
             ("GET", path) if path == page => Some(self.sign_in(request, now)),
@@ -131,7 +141,54 @@ impl Desk {
                 }
                 Some(reply)
             }
+            ("POST", path) if path == revoke => Some(self.withdraw(request)),
             _ => None,
+        }
+    }
+
+    /// Takes a grant back: at Square all of an account's for the application's own secret, at Lightspeed what came of one refresh token.
+    fn withdraw(&self, request: &Request) -> Reply {
+        let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let text = |name: &str| asked[name].as_str().unwrap_or_default();
+        let mut books = self.books();
+        if text("client_id") != CLIENT_ID {
+            return refused(401, "invalid_client", "this application is not known");
+        }
+        let found = match self.manner {
+            Manner::Square => {
+                let own = request.header("authorization").and_then(|v| v.strip_prefix("Client "));
+                if books.secret.is_empty() || own != Some(books.secret.as_str()) {
+                    return refused(401, "unauthorized", "the application's secret is missing or wrong");
+                }
+                if !books.access.contains_key(text("access_token")) {
+                    return refused(404, "not_found", "this access is not known");
+                }
+                if !books.keeps {
+                    books.refresh.clear();
+                    books.access.clear();
+                }
+                true
+            }
+            Manner::Lightspeed => {
+                if !books.secret.is_empty() && text("client_secret") != books.secret {
+                    return refused(401, "invalid_client", "the application's secret is missing or wrong");
+                }
+                let token = text("token").to_owned();
+                let known = books.refresh.contains_key(&token);
+                if !books.keeps {
+                    books.refresh.remove(&token);
+                    books.access.retain(|_, access| access.beside != token);
+                }
+                known
+            }
+        };
+        if found && !books.keeps {
+            books.granted.withdrawn += 1;
+        }
+        match self.manner {
+            Manner::Square => Reply::value(200, &json!({"success": true})),
+            // RFC 7009 says yes to whatever is sent.
+            Manner::Lightspeed => Reply::value(200, &json!({})),
         }
     }
 
@@ -178,6 +235,9 @@ impl Desk {
             return refused(401, "invalid_client", "this application is not known");
         }
         let mut books = self.books();
+        if !books.secret.is_empty() && text("client_secret") != books.secret {
+            return refused(401, "invalid_client", "the application's secret is missing or wrong");
+        }
         let used = match text("grant_type") {
             "authorization_code" => {
                 // A code is spent by the attempt, whatever comes of it.
@@ -221,7 +281,7 @@ impl Desk {
         }
         let refresh_ends = now + life * 86_400_000;
         books.refresh.insert(refresh.clone(), refresh_ends);
-        books.access.insert(access.clone(), Access { ends, voids });
+        books.access.insert(access.clone(), Access { ends, voids, beside: refresh.clone() });
         let moment = |ms: i64| backroom_core::Timestamp::from_micros(ms * 1_000).to_rfc3339();
         let told = match self.manner {
             Manner::Square => json!({
@@ -268,6 +328,10 @@ impl Desk {
         let mut books = self.books();
         books.denies = change.denies.unwrap_or(books.denies);
         books.access_seconds = change.access_seconds.or(books.access_seconds);
+        books.keeps = change.keeps.unwrap_or(books.keeps);
+        if let Some(secret) = &change.secret {
+            secret.clone_into(&mut books.secret);
+        }
         if let Some(mark) = &change.mark {
             books.mark.clone_from(mark);
         }

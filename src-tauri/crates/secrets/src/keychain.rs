@@ -4,7 +4,8 @@ use crate::error::SecretError;
 use crate::sealed::{MARK, Pointer};
 use crate::secret::Secret;
 use crate::store::{SecretStore, check_name};
-use std::path::PathBuf;
+use crate::turn::Turn;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -146,6 +147,21 @@ impl SecretStore for Keychain {
             Pointer::decode(&entry).map_or(Ok(()), |pointer| pointer.remove(&folder))
         })
     }
+
+    /// The keychain is the user's, and so are its turns: whatever data folder a program works in.
+    fn try_turn(&self, name: &str) -> Option<Turn> {
+        Turn::by_file(&of_the_user(&self.folder), name)
+    }
+}
+
+/// A folder of this user alone, the same for all programs.
+fn of_the_user(sealed: &Path) -> PathBuf {
+    if cfg!(not(target_os = "linux")) {
+        return std::env::temp_dir();
+    }
+    // The temporary folder of Linux is everybody's.
+    let own = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_absolute());
+    own.unwrap_or_else(|| sealed.parent().unwrap_or(sealed).to_path_buf())
 }
 
 impl std::fmt::Debug for Keychain {

@@ -13,6 +13,7 @@ mod passphrase;
 mod sealed;
 mod secret;
 mod store;
+mod turn;
 
 pub use buffer_key::{BUFFER_KEY, BufferKey, KeyOrigin, buffer_key};
 pub use environment::Environment;
@@ -24,3 +25,4 @@ pub use secret::Secret;
 pub use store::{
     API_TOKEN, SecretStore, WAREHOUSE_KEY, source_client, source_client_id, source_grants, source_refresh, source_token,
 };
+pub use turn::Turn;

@@ -3,12 +3,28 @@
 use crate::error::SecretError;
 use crate::secret::Secret;
 use crate::store::{SecretStore, check_name};
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use crate::turn::Turn;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A store in memory.
 #[derive(Debug, Default)]
-pub struct InMemory(Mutex<HashMap<String, Secret>>);
+pub struct InMemory {
+    kept: Mutex<HashMap<String, Secret>>,
+    turns: Arc<Mutex<HashSet<String>>>,
+}
+
+/// A turn of this store.
+struct Taken {
+    turns: Arc<Mutex<HashSet<String>>>,
+    name: String,
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.name);
+    }
+}
 
 impl InMemory {
     /// An empty store.
@@ -17,7 +33,7 @@ impl InMemory {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Secret>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -37,5 +53,10 @@ impl SecretStore for InMemory {
         check_name(name)?;
         self.lock().remove(name);
         Ok(())
+    }
+
+    fn try_turn(&self, name: &str) -> Option<Turn> {
+        let is_free = self.turns.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
+        is_free.then(|| Turn::of(Taken { turns: self.turns.clone(), name: name.to_owned() }))
     }
 }

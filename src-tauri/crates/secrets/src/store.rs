@@ -2,6 +2,7 @@
 
 use crate::error::SecretError;
 use crate::secret::Secret;
+use crate::turn::Turn;
 
 /// Name of the warehouse's service-account key (JSON).
 pub const WAREHOUSE_KEY: &str = "warehouse/key";
@@ -65,6 +66,12 @@ pub trait SecretStore: Send + Sync + 'static {
     /// Whether secrets can be saved here at all.
     fn writable(&self) -> bool {
         true
+    }
+
+    /// The sole right to renew what lies under `name`, among all who keep secrets in the same place; none while another has it. A
+    /// place that nobody shares keeps nobody out.
+    fn try_turn(&self, _name: &str) -> Option<Turn> {
+        Some(Turn::free())
     }
 }
 

@@ -264,16 +264,17 @@ impl Store {
     /// # Errors
     /// What the buffer says; `Invariant` for a table that holds no sales.
     pub fn newest_delivered(&self, table: Table, after: i64) -> Result<Option<(i64, Timestamp)>, StoreError> {
-        let rows = match table {
-            Table::SquarePayments => "payment",
-            Table::LightspeedTransactions => "orders",
+        // A basket may be begun long before it is paid: a sale is made when it is completed.
+        let (rows, made) = match table {
+            Table::SquarePayments => ("payment", "r.created_at"),
+            Table::LightspeedTransactions => ("orders", "coalesce(r.closed_at, r.created_at)"),
             _ => return Err(StoreError::Invariant("a table of sales")),
         };
         self.read(|c| {
             // A row that is sent again, because it was refunded for example, keeps its number: it came once.
             let sql = format!(
-                "SELECT max(pk), max(created_at) FROM (
-                   SELECT r.pk, r.created_at FROM {rows} r JOIN source s ON s.pk = r.source
+                "SELECT max(pk), max(made) FROM (
+                   SELECT r.pk, {made} AS made FROM {rows} r JOIN source s ON s.pk = r.source
                    WHERE r.pk > ?1 AND s.kind = ?2
                      AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.tbl = ?3 AND r.pk BETWEEN o.row_from AND o.row_to)
                      AND NOT EXISTS (SELECT 1 FROM dead_letter d WHERE d.tbl = ?3 AND d.row = r.pk)

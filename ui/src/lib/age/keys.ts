@@ -81,7 +81,7 @@ export function listen(page: Window, { settings, scanned }: Listening): () => vo
    */
   function wait(last: number): void {
     clearTimeout(timer);
-    const awaits = wedge.awaits;
+    const awaits = wedge.awaits ?? wedge.forgets;
     if (awaits === undefined) return;
     timer = setTimeout(() => {
       timer = setTimeout(() => {

@@ -72,6 +72,9 @@ export class Wedge {
   #last = 0;
   /** When the last scan's last character came. */
   #ended = 0;
+  /** The last scan as it was held, and the time up to which nothing was said to have come: a key that is older shows that it goes on. */
+  #whole = '';
+  #told = -Infinity;
 
   constructor(settings: WedgeSettings) {
     this.#settings = settings;
@@ -98,6 +101,11 @@ export class Wedge {
     return this.#state === 'waiting' && this.#held !== '' ? this.#settings.gap + 1 : undefined;
   }
 
+  /** In how many milliseconds of silence the last scan is to be forgotten; none where there is none. */
+  get forgets(): number | undefined {
+    return this.#state === 'tail' ? Math.max(this.#settings.tail, this.#settings.gap + 1) : undefined;
+  }
+
   /** Whether a character could begin a scan: what cannot is never held back. */
   opens(character: string): boolean {
     return this.#state === 'waiting' && this.#held === '' ? this.#begins(character) !== 'no' : true;
@@ -105,6 +113,11 @@ export class Wedge {
 
   /** Takes a character that came at `at`, on any clock. Where the clock goes back, no time has passed. */
   character(character: string, at: number): Step[] {
+    // On a slow machine keys arrive later than they were pressed: what was taken for silence was none.
+    if (this.#state === 'tail' && at < this.#told) {
+      this.#held = this.#whole;
+      this.#state = 'scanning';
+    }
     const gap = Math.max(0, at - this.#last);
     const steps = this.#pass(gap);
     this.#last = at;
@@ -126,13 +139,15 @@ export class Wedge {
   /** Takes note that it is `at` and nothing has come since the last character. */
   silence(at: number): Step[] {
     const steps = this.#pass(Math.max(0, at - this.#last));
+    if (steps.some(({ is }) => is === 'scanned')) this.#told = at;
     this.#last = Math.min(this.#last, at);
     return steps;
   }
 
   /** Forgets what is held. */
   forget(): void {
-    this.#held = '';
+    this.#held = this.#whole = '';
+    this.#told = -Infinity;
     this.#state = 'waiting';
   }
 
@@ -171,6 +186,8 @@ export class Wedge {
   #end(): Step {
     const { prefix, suffix } = this.#settings;
     let text = this.#take();
+    this.#whole = text;
+    this.#told = -Infinity;
     this.#state = 'tail';
     this.#ended = this.#last;
     if (text.startsWith(prefix)) text = text.slice(prefix.length);

@@ -35,6 +35,11 @@ const settings: Record<string, string> = {
   receipt_days: 'receipts are kept',
   audit_days: 'the audit log is kept',
   location: 'location',
+  notices_failures: 'notices of what needs a hand',
+  notices_summary: 'notices of a day that is over',
+  quiet_hours: 'quiet hours',
+  start_at_login: 'starting when somebody signs in',
+  id_check_keys: 'keys that open the ID check',
 };
 
 /** Which settings were changed, from what to what. */
@@ -90,6 +95,24 @@ export function said({ action, detail }: Pick<AuditLine, 'action' | 'detail'>): 
       return 'Locked Backroom';
     case 'person.idle':
       return `Was away for ${detail || 'a while'}: Backroom locked itself`;
+    case 'update.begun':
+      return `Began to install ${detail}`;
+    case 'update.installed':
+      return `Backroom was updated ${detail}`;
+    case 'update.unwell':
+      return `Backroom was updated ${detail}, and the check after it found something wrong`;
+    case 'update.failed':
+      return `${status(detail)} was not installed`;
+    case 'update.later':
+      return 'Put the update off';
+    case 'update.channel':
+      return `Chose ${detail} versions`;
+    case 'update.return':
+      return `Began to go back to ${detail}`;
+    case 'support.made':
+      return 'Made a support file';
+    case 'crash.forgotten':
+      return `Deleted ${detail === '1' ? 'the report' : `${detail} reports`} of an unexpected end`;
     case 'audit.trimmed':
       return `Removed the entries up to number ${/^through (\d+)/.exec(detail)?.[1] ?? '?'}: they were older than the log is kept`;
     case 'person.wrong_pin':

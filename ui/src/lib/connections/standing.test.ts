@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ApiError } from '../ipc/types/ApiError';
 import type { TableStatus } from '../ipc/types/TableStatus';
-import { badge, metByWarehouse, plainly } from './standing';
+import { badge, leftWords, metByWarehouse, plainly } from './standing';
 
 const error = (code: string, retryable: boolean): ApiError => ({ code, message: 'm', hint: 'h', retryable });
 const refused = error('BIGQUERY_DENIED', false);
@@ -41,3 +41,12 @@ test('a line that is down is told without the system’s words', () => {
   expect(plainly(down, 'BigQuery')).toEqual({ ...down, message: 'BigQuery cannot be reached from this computer.' });
   expect(plainly(refused, 'BigQuery')).toBe(refused);
 });
+
+test.each([
+  [{ withdrawn: true, left: null }, 'Square is removed from this computer. The access is withdrawn there as well.'],
+  [{ withdrawn: false, left: null }, 'Square is removed from this computer. Nothing is left to do.'],
+  [
+    { withdrawn: false, left: 'Disconnect it there.' },
+    'Square is removed from this computer. One thing is left to do. Disconnect it there.',
+  ],
+])('what became of a removed connection: %j', (what, words) => expect(leftWords('Square', what)).toBe(words));

@@ -1,4 +1,5 @@
 import type { ApiError } from '../ipc/types/ApiError';
+import type { Removed } from '../ipc/types/Removed';
 import type { SourceFreshness } from '../ipc/types/SourceFreshness';
 import type { SyncStatus } from '../ipc/types/SyncStatus';
 import { isOfTheLine } from '../sync/troubles';
@@ -40,4 +41,11 @@ export function badge(connected: boolean, trouble: ApiError | null, since = ''):
 /** A trouble as the card of a connection tells it: of a line that is down only that it is, whatever the system called it. */
 export function plainly(trouble: ApiError, name: string): ApiError {
   return isOfTheLine(trouble) ? { ...trouble, message: `${name} cannot be reached from this computer.` } : trouble;
+}
+
+/** What became of a connection that was removed, and what is left to do at its vendor. */
+export function leftWords(title: string, what: Removed): string {
+  const here = `${title} is removed from this computer.`;
+  if (what.left) return `${here} One thing is left to do. ${what.left}`;
+  return what.withdrawn ? `${here} The access is withdrawn there as well.` : `${here} Nothing is left to do.`;
 }

@@ -1,6 +1,9 @@
 import type { AgeBoard } from './types/AgeBoard';
 import type { AgeCheckLine } from './types/AgeCheckLine';
+import type { AgeGoods } from './types/AgeGoods';
+import type { AgeGoodsDraft } from './types/AgeGoodsDraft';
 import type { AgeManual } from './types/AgeManual';
+import type { AgePack } from './types/AgePack';
 import type { AgeRange } from './types/AgeRange';
 import type { AgeScan } from './types/AgeScan';
 import type { AgeSettings } from './types/AgeSettings';
@@ -16,7 +19,10 @@ import type { BanLine } from './types/BanLine';
 import type { BigQueryKey } from './types/BigQueryKey';
 import type { ConnectionName } from './types/ConnectionName';
 import type { Connections } from './types/Connections';
+import type { CrashReport } from './types/CrashReport';
 import type { DemoChoice } from './types/DemoChoice';
+import type { Desk } from './types/Desk';
+import type { DeskDraft } from './types/DeskDraft';
 import type { EnterPin } from './types/EnterPin';
 import type { ExplainQuery } from './types/ExplainQuery';
 import type { Explanation } from './types/Explanation';
@@ -25,6 +31,7 @@ import type { LocationFilter } from './types/LocationFilter';
 import type { MemberAct } from './types/MemberAct';
 import type { MemberCart } from './types/MemberCart';
 import type { MemberConsentDraft } from './types/MemberConsentDraft';
+import type { MemberCustomer } from './types/MemberCustomer';
 import type { MemberErased } from './types/MemberErased';
 import type { MemberFigures } from './types/MemberFigures';
 import type { MemberFile } from './types/MemberFile';
@@ -56,6 +63,7 @@ import type { ProductsQuery } from './types/ProductsQuery';
 import type { Raffle } from './types/Raffle';
 import type { RaffleActName } from './types/RaffleActName';
 import type { RaffleCancel } from './types/RaffleCancel';
+import type { RaffleBeacon } from './types/RaffleBeacon';
 import type { RaffleCertificate } from './types/RaffleCertificate';
 import type { RaffleClaim } from './types/RaffleClaim';
 import type { RaffleDraft } from './types/RaffleDraft';
@@ -71,6 +79,7 @@ import type { RaffleSeal } from './types/RaffleSeal';
 import type { RaffleTicket } from './types/RaffleTicket';
 import type { RaffleVoid } from './types/RaffleVoid';
 import type { Receipt } from './types/Receipt';
+import type { Removed } from './types/Removed';
 import type { ReturnAddress } from './types/ReturnAddress';
 import type { Sales } from './types/Sales';
 import type { SalesQuery } from './types/SalesQuery';
@@ -81,16 +90,29 @@ import type { SignInRequest } from './types/SignInRequest';
 import type { SignInState } from './types/SignInState';
 import type { SquareToken } from './types/SquareToken';
 import type { Summary } from './types/Summary';
+import type { SupportFile } from './types/SupportFile';
 import type { SyncStatus } from './types/SyncStatus';
 import type { TableName } from './types/TableName';
 import type { TestCard } from './types/TestCard';
 import type { Today } from './types/Today';
 import type { TrainingDraft } from './types/TrainingDraft';
 import type { TrainingLine } from './types/TrainingLine';
+import type { UpdateChannel } from './types/UpdateChannel';
+import type { UpdateStatus } from './types/UpdateStatus';
 
 /** What becomes untrue when something changes. */
 export type Tag =
-  'app' | 'sales' | 'products' | 'sync' | 'connections' | 'people' | 'settings' | 'age' | 'members' | 'raffles';
+  | 'app'
+  | 'sales'
+  | 'products'
+  | 'sync'
+  | 'connections'
+  | 'people'
+  | 'settings'
+  | 'age'
+  | 'members'
+  | 'raffles'
+  | 'updates';
 
 /** Commands that only read, with what they ask and answer. */
 export interface Reads {
@@ -103,10 +125,13 @@ export interface Reads {
   sales_csv: { args: SalesQuery; reply: string };
   products: { args: ProductsQuery; reply: Products };
   explain: { args: ExplainQuery; reply: Explanation };
+  update_status: { args: null; reply: UpdateStatus };
   sync_status: { args: null; reply: SyncStatus };
   connections: { args: null; reply: Connections };
   people: { args: null; reply: People };
   settings: { args: null; reply: Settings };
+  desk: { args: null; reply: Desk };
+  crash_reports: { args: null; reply: CrashReport[] };
   audit_log: { args: AuditQuery; reply: AuditPage };
   raffles: { args: null; reply: RaffleLine[] };
   raffle: { args: RaffleName; reply: Raffle };
@@ -117,6 +142,7 @@ export interface Reads {
   age_checks: { args: AgeRange; reply: AgeCheckLine[] };
   age_statistics: { args: AgeRange; reply: AgeStatistics };
   age_settings: { args: null; reply: AgeSettings };
+  age_goods: { args: null; reply: AgeGoods[] };
   bans: { args: null; reply: BanLine[] };
   trainings: { args: null; reply: TrainingLine[] };
   member_tiers: { args: null; reply: MemberTier[] };
@@ -124,6 +150,7 @@ export interface Reads {
   member_find: { args: MemberQuery; reply: MemberLine[] };
   members: { args: MemberList; reply: MemberLine[] };
   member: { args: MemberRef; reply: MemberTold };
+  member_customers: { args: MemberRef; reply: MemberCustomer[] };
   member_preview: { args: MemberAct; reply: MemberPreview };
   member_points: { args: MemberRef; reply: MemberPoints };
   member_discount: { args: MemberCart; reply: MemberPriced };
@@ -138,6 +165,7 @@ export interface Writes {
   open_raffle: { args: RaffleOpening; reply: Raffle };
   enter_raffle: { args: RaffleEntry; reply: RaffleTicket };
   raffle_tickets: { args: RafflePerson; reply: RaffleTicket[] };
+  raffle_beacon: { args: null; reply: RaffleBeacon };
   void_entry: { args: RaffleVoid; reply: Raffle };
   close_raffle: { args: RaffleName; reply: Raffle };
   seal_raffle: { args: RaffleSeal; reply: Raffle };
@@ -163,11 +191,21 @@ export interface Writes {
   save_person: { args: PersonDraft; reply: People };
   remove_person: { args: PersonId; reply: People };
   save_settings: { args: SettingsDraft; reply: Settings };
+  save_desk: { args: DeskDraft; reply: Desk };
+  make_support: { args: null; reply: SupportFile };
+  forget_crashes: { args: null; reply: null };
   keep_setup: { args: Setup; reply: null };
   use_passphrase: { args: Passphrase; reply: null };
   verify_audit: { args: null; reply: AuditProof };
+  check_for_update: { args: null; reply: UpdateStatus };
+  download_update: { args: null; reply: null };
+  install_update: { args: null; reply: null };
+  put_off_update: { args: null; reply: UpdateStatus };
+  update_seen: { args: null; reply: null };
+  set_update_channel: { args: UpdateChannel; reply: UpdateStatus };
+  return_to_previous: { args: null; reply: null };
   test_connection: { args: ConnectionName; reply: ProbeResult };
-  remove_connection: { args: ConnectionName; reply: null };
+  remove_connection: { args: ConnectionName; reply: Removed };
   open_receipt: { args: PaymentId; reply: null };
   open_again: { args: null; reply: null };
   set_aside: { args: null; reply: null };
@@ -177,6 +215,8 @@ export interface Writes {
   age_check: { args: AgeScan; reply: AgeVerdict };
   age_manual: { args: AgeManual; reply: AgeVerdict };
   save_age_settings: { args: AgeSettings; reply: AgeSettings };
+  save_age_goods: { args: AgeGoodsDraft; reply: AgeGoods[] };
+  age_pack: { args: AgeRange; reply: AgePack };
   ban_card: { args: BanDraft; reply: BanLine[] };
   lift_ban: { args: BanId; reply: BanLine[] };
   note_training: { args: TrainingDraft; reply: TrainingLine[] };
@@ -210,9 +250,12 @@ export const provides: Record<ReadName, readonly Tag[]> = {
   products: ['products'],
   explain: ['sales', 'products', 'sync'],
   sync_status: ['sync'],
+  update_status: ['updates'],
   connections: ['connections'],
   people: ['people'],
   settings: ['settings'],
+  desk: ['settings'],
+  crash_reports: ['app'],
   audit_log: ['people'],
   raffles: ['raffles'],
   raffle: ['raffles'],
@@ -223,6 +266,7 @@ export const provides: Record<ReadName, readonly Tag[]> = {
   age_checks: ['age'],
   age_statistics: ['age', 'sales'],
   age_settings: ['age'],
+  age_goods: ['age', 'products'],
   bans: ['age'],
   trainings: ['age', 'people'],
   member_tiers: ['members'],
@@ -230,6 +274,7 @@ export const provides: Record<ReadName, readonly Tag[]> = {
   member_find: ['members'],
   members: ['members'],
   member: ['members'],
+  member_customers: ['members'],
   member_preview: ['members'],
   member_points: ['members'],
   member_discount: ['members'],
@@ -246,6 +291,7 @@ export const invalidates: Record<WriteName, readonly Tag[]> = {
   open_raffle: ['raffles'],
   enter_raffle: ['raffles'],
   raffle_tickets: [],
+  raffle_beacon: [],
   void_entry: ['raffles'],
   close_raffle: ['raffles'],
   seal_raffle: ['raffles'],
@@ -271,9 +317,19 @@ export const invalidates: Record<WriteName, readonly Tag[]> = {
   save_person: ['people', 'app'],
   remove_person: ['people', 'app'],
   save_settings: ['app', 'sync', 'settings', 'people'],
+  save_desk: ['settings', 'people'],
+  make_support: ['people'],
+  forget_crashes: ['app', 'people'],
   keep_setup: ['app'],
   use_passphrase: ['connections', 'app', 'sync'],
   verify_audit: [],
+  check_for_update: ['updates'],
+  download_update: ['updates'],
+  install_update: ['updates'],
+  put_off_update: ['updates'],
+  update_seen: ['updates'],
+  set_update_channel: ['updates'],
+  return_to_previous: ['updates'],
   test_connection: ['connections'],
   remove_connection: ['connections', 'app', 'sync'],
   open_receipt: [],
@@ -285,6 +341,8 @@ export const invalidates: Record<WriteName, readonly Tag[]> = {
   age_check: [],
   age_manual: [],
   save_age_settings: ['age'],
+  save_age_goods: ['age'],
+  age_pack: [],
   ban_card: ['age'],
   lift_ban: ['age'],
   note_training: ['age'],

@@ -94,10 +94,10 @@ export function inWindow(): boolean {
   return platform?.kind === 'window';
 }
 
-/** Saves a text where the person chooses. */
-export function save(name: string, text: string): Promise<boolean> {
+/** Saves a text where the person chooses; where it is `packed`, the bytes that it says in base64. */
+export function save(name: string, text: string, packed = false): Promise<boolean> {
   if (!platform) throw new Error('the engine is called before connect()');
-  return platform.save(name, text);
+  return platform.save(name, text, packed);
 }
 
 /** Leads the person’s browser to the page on which to sign in. */

@@ -1,5 +1,8 @@
 /** Invented answers of ID checks. Never part of a production build. */
 import type { AgeBoard } from '../ipc/types/AgeBoard';
+import type { AgeCoverage } from '../ipc/types/AgeCoverage';
+import type { AgeGoods } from '../ipc/types/AgeGoods';
+import type { AgePack } from '../ipc/types/AgePack';
 import type { AgeSettings } from '../ipc/types/AgeSettings';
 import type { AgeVerdict } from '../ipc/types/AgeVerdict';
 
@@ -39,6 +42,34 @@ export const settings: AgeSettings = {
   scanner_prefix: '',
   scanner_suffix: '',
 };
+
+export const goods: AgeGoods[] = [
+  { source: 'main', category: 'c1', name: 'Disposables', needs: 'vapor' },
+  { source: 'main', category: 'c2', name: 'Snacks', needs: 'free' },
+  { source: 'main', category: '#typed', name: 'Typed in by hand', needs: '' },
+];
+
+export const coverage: AgeCoverage = {
+  checks: 11,
+  sales: 14,
+  lines: 19,
+  unknown: 0,
+  percent: 78,
+  why: ['Checks ÷ sales, invented.'],
+  goods: goods.map((one, at) => ({ ...one, lines: 9 - at, sales: 7 - at })),
+};
+
+export const pack = (from: string, to: string): AgePack => ({
+  from,
+  to,
+  name: `id-checks-${from}-to-${to}`,
+  csv: 'part,id\r\n',
+  csv_sha256: '0'.repeat(64),
+  pdf: '',
+  checks: 11,
+  self_tests: 1,
+  chain_ok: true,
+});
 
 /** Whoever it is, a look at the card is asked for: an invented engine permits nothing. */
 export function verdict(method: string): AgeVerdict {

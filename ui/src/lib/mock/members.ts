@@ -73,6 +73,7 @@ const told = (id?: string | null): MemberTold => {
   const own = lines.find((one) => one.id === id) ?? first;
   return {
     line: own,
+    masked: false,
     phone: '(555) 010-0142',
     email: 'member@example.com',
     card: 'MC-0004711',
@@ -209,9 +210,27 @@ export const reads: { [N in Own<ReadName>]: (args: Reads[N]['args']) => Reads[N]
   members: ({ status }) =>
     lines.filter((one) => !status || one.status === status || (status === 'late' && one.lapses_on)),
   member: ({ id }) => told(id),
+  member_customers: () => [],
   member_preview: () => preview,
   member_points: () => points,
-  member_discount: () => priced,
+  member_discount: ({ lines: sold }) => {
+    const each = sold.map(({ id, unit_price_minor, quantity_milli }) => {
+      const before = Math.round((unit_price_minor * quantity_milli) / 1000);
+      const off = Math.round(before / 5);
+      const why = [
+        { discount: 'gold', label: 'Gold 20%', amount_minor: off, why: 'applied', words: 'It applies in full.' },
+      ];
+      return { id, before_minor: before, discount_minor: off, after_minor: before - off, why };
+    });
+    const sum = (of: 'before_minor' | 'discount_minor' | 'after_minor') => each.reduce((all, one) => all + one[of], 0);
+    return {
+      ...priced,
+      before_minor: sum('before_minor'),
+      discount_minor: sum('discount_minor'),
+      after_minor: sum('after_minor'),
+      lines: each,
+    };
+  },
   member_statistics: () => figures,
   member_import: () => file,
 };

@@ -13,9 +13,11 @@ import type { Settings } from '../ipc/types/Settings';
 import type { SourceFreshness } from '../ipc/types/SourceFreshness';
 import type { Platform } from '../platform/types';
 import * as age from './age';
+import * as desk from './desk';
 import * as members from './members';
 import * as raffles from './raffles';
 import * as shop from './shop';
+import * as updates from './updates';
 
 export const scenarios = ['full', 'first-run', 'filling', 'offline', 'stale', 'failing', 'demo', 'empty'] as const;
 type Scenario = (typeof scenarios)[number];
@@ -446,15 +448,19 @@ export function mockPlatform(name: string): Platform {
     }),
     people: () => nobody,
     settings: () => kept,
+    desk: () => desk.desk(),
+    crash_reports: () => desk.crashes(scenario === 'failing'),
+    update_status: () => updates.status(),
     audit_log: () => ({ entries: [] }),
     age_board: () => age.board,
     age_test_card: () => ({ text: 'An invented card that nobody has' }),
     age_checks: () => [],
     age_statistics: ({ from, to }) => ({
       from: from ?? TODAY, to: to ?? TODAY, checks: 0, green: 0, amber: 0, red: 0, self_tests: 0, average_ms: null,
-      by_hour: [], by_reason: [], by_method: [], by_clerk: [], payments: 0,
+      by_hour: [], by_reason: [], by_method: [], by_clerk: [], coverage: age.coverage,
     }), // prettier-ignore
     age_settings: () => age.settings,
+    age_goods: () => age.goods,
     bans: () => [],
     trainings: () => [],
     ...members.reads,
@@ -499,17 +505,27 @@ export function mockPlatform(name: string): Platform {
     save_person: () => nobody,
     remove_person: () => nobody,
     save_settings: () => kept,
+    save_desk: (draft) => desk.keep(draft),
+    make_support: () => desk.support,
+    forget_crashes: () => (desk.forget(), null),
     keep_setup: (kept) => {
       setup = kept;
       return null;
     },
     use_passphrase: () => null,
     verify_audit: () => ({ ok: true, entries: 0, broken_at: null, missing: 0 }),
+    check_for_update: () => updates.become({ checked_at: NOW }),
+    download_update: () => (updates.become({ state: 'ready', installs_at: '2026-11-21T06:00:00Z' }), null),
+    install_update: () => (updates.become({ state: 'installing' }), null),
+    put_off_update: () => updates.become({ later_until: '2026-11-23T20:05:00Z' }),
+    update_seen: () => (updates.become({ updated: null }), null),
+    set_update_channel: ({ channel }) => updates.become({ channel }),
+    return_to_previous: () => (updates.become({ state: 'installing' }), null),
     save_bigquery_key: () => probe,
     test_connection: () => probe,
     remove_connection: () => {
       scenario = 'first-run';
-      return null;
+      return { withdrawn: false, left: 'The token itself still opens the Square account.' };
     },
     open_receipt: () => null,
     open_again: () => null,
@@ -526,6 +542,8 @@ export function mockPlatform(name: string): Platform {
     age_check: () => age.verdict('scan'),
     age_manual: () => age.verdict('manual'),
     save_age_settings: (draft) => draft,
+    save_age_goods: () => age.goods,
+    age_pack: ({ from, to }) => age.pack(from ?? TODAY, to ?? TODAY),
     ban_card: () => [],
     lift_ban: () => [],
     note_training: () => [],

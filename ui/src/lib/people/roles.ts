@@ -23,6 +23,8 @@ const screens: Record<View, Role> = {
   connections: 'manager',
   settings: 'manager',
   age: 'clerk',
+  members: 'clerk',
+  raffles: 'clerk',
   setup: 'owner',
 };
 

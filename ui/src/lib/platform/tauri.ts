@@ -14,9 +14,9 @@ export function tauriPlatform(): Platform {
         throw asApiError(error);
       }
     },
-    async save(name, text) {
+    async save(name, text, packed) {
       try {
-        return await invoke<boolean>('save_text', { name, text });
+        return await invoke<boolean>('save_text', { name, text, packed });
       } catch (error) {
         throw asApiError(error);
       }

@@ -6,8 +6,11 @@ export interface Platform {
   readonly kind: 'window' | 'browser' | 'mock';
   /** Calls one command. Rejects with an `ApiError`. */
   rpc(name: string, args: unknown): Promise<unknown>;
-  /** Saves a text where the person chooses. `false`: the person thought better of it. Rejects with an `ApiError`. */
-  save(name: string, text: string): Promise<boolean>;
+  /**
+   * Saves a text where the person chooses; where it is `packed`, the bytes that it says in base64. `false`: the person thought better
+   * of it. Rejects with an `ApiError`.
+   */
+  save(name: string, text: string, packed?: boolean): Promise<boolean>;
   /** Leads the person's browser to the page on which to sign in, where the host has not done so by itself. */
   visit(address: string): void;
   /** Reports every committed change. `missed` tells that changes may have been lost, so all of them count. */

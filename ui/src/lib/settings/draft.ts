@@ -1,3 +1,5 @@
+import type { Desk } from '../ipc/types/Desk';
+import type { DeskDraft } from '../ipc/types/DeskDraft';
 import type { Settings } from '../ipc/types/Settings';
 import type { SettingsDraft } from '../ipc/types/SettingsDraft';
 
@@ -8,6 +10,12 @@ export function draftOf(settings: Settings, change: Partial<SettingsDraft>): Set
   const customers = { customer_name, customer_email, customer_phone };
   const left = { shop_name: null, raw_days: null, receipt_days: null, audit_days: null, locations: null };
   return { time_zone, business_day_start, every_minutes, live, daily_budget_usd, ...customers, ...left, ...change };
+}
+
+/** What Backroom does beside its screens, with one part changed: a part that is saved takes no other along. */
+export function deskDraft(desk: Desk, change: Partial<DeskDraft>): DeskDraft {
+  const { failures, summary, quiet_from, quiet_until, start_at_login, id_check_keys } = desk;
+  return { failures, summary, quiet_from, quiet_until, start_at_login, id_check_keys, ...change };
 }
 
 /** For how long something is kept, to choose from; what is chosen now is among them. */

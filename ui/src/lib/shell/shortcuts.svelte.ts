@@ -8,7 +8,7 @@ function typing(target: EventTarget | null): boolean {
   );
 }
 
-/** The view that a key press asks for: F1–F7 anywhere, Alt+1–7 where the host keeps the function keys. */
+/** The view that a key press asks for: F1–F9 anywhere, Alt+1–9 where the host keeps the function keys. */
 export function viewOf(event: Pick<KeyboardEvent, 'key' | 'code' | 'altKey' | 'ctrlKey' | 'metaKey' | 'shiftKey'>) {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return undefined;
   const number = event.altKey ? /^Digit([1-9])$/.exec(event.code)?.[1] : /^F([1-9])$/.exec(event.key)?.[1];

@@ -1,5 +1,15 @@
 /** The screens of the navigation, in the order of their keys. */
-export const views = ['today', 'sales', 'products', 'sync', 'connections', 'settings', 'age'] as const;
+export const views = [
+  'today',
+  'sales',
+  'products',
+  'sync',
+  'connections',
+  'settings',
+  'age',
+  'members',
+  'raffles',
+] as const;
 /** Setting a shop up is a screen without a key. */
 export type View = (typeof views)[number] | 'setup';
 

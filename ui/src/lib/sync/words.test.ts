@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { StreamStatus } from '../ipc/types/StreamStatus';
 import type { TableStatus } from '../ipc/types/TableStatus';
-import { lastComplete, queueWords, readingWords } from './words';
+import { lastComplete, limitWords, queueWords, readingWords } from './words';
 
 const now = Date.parse('2026-11-20T20:10:00Z');
 const stream = (last_success: string | null) => ({ last_success }) as StreamStatus;
@@ -49,3 +49,18 @@ describe('how the deliveries stand', () => {
     expect(queueWords({ tables, warehouse_configured: false })).toBe(words),
   );
 });
+
+test.each([
+  [
+    0,
+    60,
+    'lightspeed: 0 % of the calls it allows are used; it frees 60 units a minute, and Backroom keeps below that by itself.',
+  ],
+  [
+    100,
+    1,
+    'lightspeed: 100 % of the calls it allows are used; it frees 1 unit a minute, and Backroom keeps below that by itself.',
+  ],
+])('the level of a limit at %i percent', (percent, per_minute, words) =>
+  expect(limitWords({ source: 'lightspeed', percent, per_minute })).toBe(words),
+);

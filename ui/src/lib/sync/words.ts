@@ -1,5 +1,6 @@
 import { count, counted } from '../format/number';
 import { ago, clock } from '../format/time';
+import type { RateLimit } from '../ipc/types/RateLimit';
 import type { SyncStatus } from '../ipc/types/SyncStatus';
 
 type Reading = Pick<SyncStatus, 'streams' | 'running' | 'next_at' | 'every_minutes'>;
@@ -30,4 +31,9 @@ export function queueWords(status: Pick<SyncStatus, 'tables' | 'warehouse_config
     refused === 0 ? '' : `${counted(refused, 'row')} ${refused === 1 ? 'was' : 'were'} refused and kept here`;
   if (waiting === 0) return kept ? `${kept}; every other is delivered.` : 'Every row is delivered.';
   return `${count(waiting)} ${waiting === 1 ? 'row waits' : 'rows wait'}, safe on this PC${kept ? `; ${kept}` : ''}.`;
+}
+
+/** How much of what a vendor allows is used, and how much comes free again. */
+export function limitWords(limit: RateLimit): string {
+  return `${limit.source}: ${limit.percent} % of the calls it allows are used; it frees ${counted(limit.per_minute, 'unit')} a minute, and Backroom keeps below that by itself.`;
 }

@@ -4,6 +4,7 @@
 mod cards;
 mod corpus;
 mod damage;
+mod oracle;
 mod privacy;
 mod verdicts;
 mod wedge;

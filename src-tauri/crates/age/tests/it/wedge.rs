@@ -4,12 +4,18 @@ use crate::cards::fourteen;
 use backroom_age::sample::{Damage, keystrokes};
 use backroom_age::{Step, Wedge, WedgeSettings, read};
 
+/// What a letter is that stands for no key: so far nothing has come, says whoever has the clock.
+const NOTHING: char = '\0';
+
 /// Everything that a stream of keys becomes, with a silence at the end.
 fn play(settings: WedgeSettings, keys: &[(char, u64)]) -> (Vec<String>, Vec<String>, usize) {
     let mut wedge = Wedge::new(settings);
     let mut steps = Vec::new();
     for (letter, at) in keys {
-        steps.extend(wedge.character(*letter, *at));
+        match *letter {
+            NOTHING => steps.extend(wedge.silence(*at)),
+            letter => steps.extend(wedge.character(letter, *at)),
+        }
     }
     steps.extend(wedge.silence(keys.last().map_or(0, |(_, at)| *at) + 10_000));
     let (mut scans, mut typed, mut dropped) = (Vec::new(), Vec::new(), 0);
@@ -44,52 +50,58 @@ fn every_form_of_every_card_is_a_scan_at_a_scanners_speed() {
     }
 }
 
+/// What the detector of the screens is held against as well: they must agree on every one.
 #[test]
-fn typing_goes_where_it_is_typed() {
-    let table = [
-        ("blue lighter", 120, "a person"),
-        ("jane@example.com", 90, "an address with an @"),
-        ("ansi c and aamva", 80, "words that begin like a head"),
-        ("50% off; 6 left", 70, "signs that begin a stripe"),
-        ("@@@@", 200, "only the sign"),
-        ("0123456789012", 12, "a product's barcode, which is not ours here"),
-    ];
-    for (text, each_ms, why) in table {
-        let (scans, typed, dropped) = play(WedgeSettings::default(), &keystrokes(text, 0, each_ms));
-        assert_eq!(typed.concat(), text, "{why}: every letter arrives, in order");
-        assert!(scans.is_empty() && dropped == 0, "{why}: it is no scan");
+fn both_detectors_agree_on_every_case() {
+    let table: serde_json::Value = serde_json::from_str(include_str!("wedge.json")).unwrap();
+    let whole = |text: &str| {
+        ["card", "other", "inverted"]
+            .into_iter()
+            .fold(text.to_owned(), |text, name| text.replace(&format!("{{{name}}}"), table[name].as_str().unwrap()))
+    };
+    let cases = table["cases"].as_array().unwrap();
+    assert!(cases.len() >= 35, "the table is there");
+    for case in cases {
+        let name = case["name"].as_str().unwrap();
+        let given = |field: &str| case["settings"][field].as_str().unwrap_or_default().to_owned();
+        let settings = WedgeSettings {
+            prefix: given("prefix"),
+            suffix: given("suffix"),
+            any_code: case["settings"]["any_code"] == true,
+            ..WedgeSettings::default()
+        };
+        let keys: Vec<(char, u64)> = case["keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|part| {
+                let (start, each) = (part[1].as_u64().unwrap(), part[2].as_u64().unwrap());
+                match part[0].as_str().unwrap() {
+                    "" => vec![(NOTHING, start)],
+                    text => keystrokes(&whole(text), start, each),
+                }
+            })
+            .collect();
+        let (scans, typed, dropped) = play(settings, &keys);
+        let expected: Vec<String> =
+            case["scans"].as_array().unwrap().iter().map(|scan| whole(scan.as_str().unwrap())).collect();
+        assert_eq!(scans, expected, "{name}: what is a scan");
+        assert_eq!(typed.concat(), case["typed"].as_str().unwrap(), "{name}: what arrives where it is typed");
+        if let Some(count) = case["dropped"].as_u64() {
+            assert_eq!(u64::try_from(dropped).unwrap(), count, "{name}: what is nobody's");
+        }
     }
-}
-
-#[test]
-fn where_an_id_is_awaited_every_fast_code_gets_an_answer() {
-    let settings = WedgeSettings { any_code: true, ..WedgeSettings::default() };
-    for text in ["https://example.com/menu", "0123456789012", "%TXAUSTIN^DOE$JANE^?;636015X1=310219850228?"] {
-        let (scans, typed, _) = play(settings.clone(), &keystrokes(text, 0, 10));
-        assert_eq!(scans, [text], "it is taken whole");
-        assert!(typed.is_empty(), "nothing of it lands in a field");
-        assert!(read(text).is_err(), "and is answered");
-    }
-    let (scans, typed, _) = play(settings, &keystrokes("a person types", 0, 110));
-    assert_eq!((scans.len(), typed.concat().as_str()), (0, "a person types"), "typing stays typing");
 }
 
 #[test]
 fn scans_end_by_silence_or_suffix_and_their_tail_is_dropped() {
     let text = fourteen()[7].1.text();
     let length = u64::try_from(text.chars().count()).unwrap();
-    let two = |pause: u64| {
-        let second = length * 5 + pause;
-        [keystrokes(&text, 0, 5), keystrokes(&text, second, 5)].concat()
-    };
-    let (scans, ..) = play(WedgeSettings::default(), &two(2_000));
-    assert_eq!(scans.len(), 2, "a pause between two cards parts them");
-    let (scans, ..) = play(WedgeSettings::default(), &two(20));
+    let gone = length * 5;
+    let twice = [keystrokes(&text, 0, 5), keystrokes(&text, gone + 20, 5)].concat();
+    let (scans, ..) = play(WedgeSettings::default(), &twice);
     assert_eq!(scans.len(), 1, "no pause: one text");
     assert!(read(&scans[0]).is_err(), "which is answered as two scans");
-    let (scans, typed, dropped) = play(WedgeSettings::default(), &two(300));
-    assert_eq!((scans.len(), typed.len()), (1, 0), "the PC stuttered: the rest is no second scan and no typing");
-    assert_eq!(dropped, text.chars().count(), "it is dropped");
 
     let suffixed = WedgeSettings { suffix: "#".to_owned(), ..WedgeSettings::default() };
     let mut wedge = Wedge::new(suffixed);

@@ -4,6 +4,7 @@
 //! row; the log of commands takes no argument of these. What is kept is the verdict, and a keyed hash only where law and owner allow it.
 
 use crate::commands::Nothing;
+use crate::counter::age_goods::coverage;
 use crate::counter::age_rules::{Held, class, held_rules, state, wall_date};
 use crate::counter::{day, today};
 use crate::dto::{
@@ -135,8 +136,8 @@ async fn known(
 
 /// The key of the list, and the one of cards seen lately: that one is another after so many days, and what it made says nothing then.
 async fn keys(engine: &Engine, days: u16, at: Timestamp) -> Result<(FingerprintKey, FingerprintKey), ApiError> {
-    let ban = engine.own_key(BAN_KEY, true).await?;
-    let root = Zeroizing::new(engine.own_key(SEEN_KEY, true).await?);
+    let ban = engine.kept_key(BAN_KEY).await?;
+    let root = Zeroizing::new(engine.kept_key(SEEN_KEY).await?);
     let span = at.micros().div_euclid(1_000_000 * DAY_SECONDS * i64::from(days.max(1)));
     let seen = blake3::keyed_hash(&root, &span.to_le_bytes());
     Ok((FingerprintKey::new(ban), FingerprintKey::new(*seen.as_bytes())))
@@ -266,7 +267,7 @@ const fn method(method: Method) -> &'static str {
 }
 
 /// The range that was asked for; today where nothing was.
-fn range(engine: &Engine, asked: &AgeRange) -> Result<(BusinessDay, BusinessDay), ApiError> {
+pub(crate) fn range(engine: &Engine, asked: &AgeRange) -> Result<(BusinessDay, BusinessDay), ApiError> {
     let to = asked.to.as_deref().map(day).transpose()?.unwrap_or_else(|| today(engine));
     let from = asked.from.as_deref().map(day).transpose()?.unwrap_or(to);
     if from > to || to.number().saturating_sub(from.number()) > LONGEST_RANGE {
@@ -320,7 +321,6 @@ pub(crate) fn age_statistics(engine: &Engine, asked: AgeRange) -> Result<AgeStat
         Some(pk) => people.iter().find(|p| p.pk == pk).map_or_else(|| format!("No. {pk}"), |p| p.name.clone()),
         None => String::new(),
     };
-    let payments = engine.store().payments_taken(from, to)?;
     Ok(AgeStatistics {
         from: from.to_string(),
         to: to.to_string(),
@@ -334,7 +334,7 @@ pub(crate) fn age_statistics(engine: &Engine, asked: AgeRange) -> Result<AgeStat
         by_reason: by(&counts, |c| c.reason.clone()),
         by_method: by(&counts, |c| c.method.clone()),
         by_clerk: by(&counts, clerk),
-        payments,
+        coverage: coverage(engine, from, to)?,
     })
 }
 

@@ -1,6 +1,7 @@
 //! The rules of ID checks: what is known of the law with what the owner set, kept as a note of the buffer.
 
 use crate::commands::Nothing;
+use crate::counter::age_goods::KeptGoods;
 use crate::counter::day;
 use crate::dto::{AgeBoard, AgeClass, AgeOwn, AgeSettings, ApiError};
 use crate::engine::Engine;
@@ -23,6 +24,8 @@ pub(crate) struct Kept {
     pub(crate) scanner_prefix: String,
     pub(crate) scanner_suffix: String,
     pub(crate) own: OwnRules,
+    /// What is asked for which categories of the sources.
+    pub(crate) goods: Vec<KeptGoods>,
 }
 
 /// The rules that hold.
@@ -67,6 +70,15 @@ pub(crate) fn wall_date(engine: &Engine, at: backroom_core::Timestamp) -> NaiveD
     engine.store().rule().wall_clock(at).date()
 }
 
+/// What a law says of scanning, as a word of the contract.
+pub(crate) const fn scanning_word(scanning: Scanning) -> &'static str {
+    match scanning {
+        Scanning::Allowed => "allowed",
+        Scanning::Required => "required",
+        Scanning::Prohibited => "prohibited",
+    }
+}
+
 pub(crate) fn age_board(engine: &Engine, _: Nothing) -> Result<AgeBoard, ApiError> {
     let Held { kept, rules } = held_rules(engine)?;
     let now = engine.store().clock().now();
@@ -78,11 +90,7 @@ pub(crate) fn age_board(engine: &Engine, _: Nothing) -> Result<AgeBoard, ApiErro
     };
     let classes = ProductClass::ALL.into_iter().map(|class| {
         let age = rules.minimum_age(class, kept.state, date);
-        let scanning = match rules.scanning(class, kept.state).value {
-            Scanning::Allowed => "allowed",
-            Scanning::Required => "required",
-            Scanning::Prohibited => "prohibited",
-        };
+        let scanning = scanning_word(rules.scanning(class, kept.state).value);
         AgeClass {
             code: class.code().to_owned(),
             minimum_age: age.value,
@@ -176,16 +184,22 @@ pub(crate) async fn save_age_settings(engine: &Engine, draft: AgeSettings) -> Re
         scanner_prefix: mark(&draft.scanner_prefix)?,
         scanner_suffix: mark(&draft.scanner_suffix)?,
         own,
+        goods: before.goods.clone(),
     };
-    let text = serde_json::to_string(&kept)
-        .map_err(|_| ApiError::new("INTERNAL", "The rules could not be kept.", "Try again."))?;
     let (was, is) = (told(&before), told(&kept));
-    engine.store().set_note(NOTE, &text).await?;
+    keep_rules(engine, &kept).await?;
     if !kept.own.fingerprints {
         engine.store().forget_seen_cards().await?;
     }
     engine.log(&engine.at_work(), "age.rules", &difference(&was, &is, kept.own.revision)).await?;
     Ok(is)
+}
+
+/// Keeps the rules.
+pub(crate) async fn keep_rules(engine: &Engine, kept: &Kept) -> Result<(), ApiError> {
+    let text = serde_json::to_string(kept)
+        .map_err(|_| ApiError::new("INTERNAL", "The rules could not be kept.", "Try again."))?;
+    Ok(engine.store().set_note(NOTE, &text).await?)
 }
 
 /// What was changed, for the log.

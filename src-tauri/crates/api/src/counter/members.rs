@@ -5,8 +5,10 @@
 //! written.
 
 pub(crate) mod acts;
+mod demo;
 pub(crate) mod figures;
 pub(crate) mod files;
+pub(crate) mod links;
 pub(crate) mod people;
 pub(crate) mod person;
 pub(crate) mod points;
@@ -22,7 +24,7 @@ use backroom_membership::points::{Entry, Points, PointsRefusal};
 use backroom_membership::{Dated, Event, MemberId, Membership, Refusal, Standing};
 use backroom_store::StoreError;
 use backroom_store::counter::members::{
-    MemberChange, MemberRow, MemberState, NewMemberEvent, NewPersonal, NewPointEntry,
+    KeyKind, MemberChange, MemberRow, MemberState, NewMemberEvent, NewPersonal, NewPointEntry,
 };
 use person::Person;
 use serde::Serialize;
@@ -279,10 +281,32 @@ fn reason(event: &Event) -> Option<String> {
     }
 }
 
+/// Somebody else is found by it.
+fn taken(kind: KeyKind) -> ApiError {
+    match kind {
+        KeyKind::Card => ApiError::new(
+            "MEMBER_CARD_TAKEN",
+            "This is the card of another member.",
+            "Look at that member, or give another card. Nothing was changed.",
+        ),
+        KeyKind::Customer => ApiError::new(
+            "MEMBER_LINK_TAKEN",
+            "This customer is linked to another member.",
+            "Unlink it there first, or merge the two records. Nothing was changed.",
+        ),
+        KeyKind::Phone | KeyKind::Email | KeyKind::Name => ApiError::new(
+            "MEMBER_KNOWN",
+            "A member with this phone number or e-mail address is known already.",
+            "Look at that member. If it is another person, say so and add it anyway.",
+        ),
+    }
+}
+
 /// Writes a change and tells it to screens and log; `detail` holds ids alone.
 async fn write(engine: &Engine, change: MemberChange, action: &str, detail: &str) -> Result<String, ApiError> {
     let id = match engine.store().change_member(change).await {
         Err(StoreError::ChangedMeanwhile) => return Err(changed_meanwhile()),
+        Err(StoreError::KeyTaken(kind)) => return Err(taken(kind)),
         other => other?,
     };
     engine.changed(&TAGS);

@@ -4,13 +4,20 @@
 //! key. The secret of a draw is sealed in the buffer until the draw tells it. One change after another: a ticket's number is not given
 //! twice.
 
+mod beacon;
+mod demo;
+mod kept;
 mod proof;
 mod view;
 mod who;
 
+pub(crate) use beacon::raffle_beacon;
+pub(crate) use demo::furnish;
+pub(crate) use kept::Kept;
 pub(crate) use proof::{raffle_certificate, raffle_entries_csv, raffle_verifier};
 pub(crate) use view::{raffle, raffles};
 
+use super::words::{word, word_of};
 use crate::dto::{
     ApiError, Raffle as Told, RaffleCancel, RaffleClaim, RaffleDraft, RaffleDraw, RaffleEntry, RaffleForfeit,
     RaffleName, RaffleOpening, RafflePerson, RaffleRefund, RaffleSeal, RaffleTicket, RaffleVoid,
@@ -18,13 +25,13 @@ use crate::dto::{
 use crate::engine::Engine;
 use backroom_raffle::{
     Command, Confirmed, DeviceId, DrawSecret, EntryId, EntryRequest, Event, Notice, Raffle, RaffleId, Refusal, Rules,
-    SealRequest, Statistics, UnitId, decide,
+    SealRequest, UnitId, decide,
 };
 use backroom_store::counter::raffles::{RaffleChange, RaffleEntryRow, RaffleState, SecretChange};
+use kept::{Loaded, keep, let_go, load};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 use std::str::FromStr;
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// The longest reason or note that a person writes, in characters.
@@ -41,25 +48,8 @@ impl From<Refusal> for ApiError {
     }
 }
 
-/// A raffle and how many events it is made of.
-struct Loaded {
-    raffle: Option<Raffle>,
-    seen: usize,
-}
-
-fn load(engine: &Engine, id: &RaffleId) -> Result<Loaded, ApiError> {
-    let stored = engine.store().raffle_events(&id.to_string())?;
-    if stored.is_empty() {
-        return Ok(Loaded { raffle: None, seen: 0 });
-    }
-    let events: Result<Vec<Event>, _> = stored.iter().map(|e| serde_json::from_str(&e.body)).collect();
-    let events = events.map_err(|_| Refusal::Damaged)?;
-    let raffle = Raffle::replay(&events).map_err(|_| Refusal::Damaged)?;
-    Ok(Loaded { raffle: Some(raffle), seen: events.len() })
-}
-
 /// The raffle of that name.
-fn known(engine: &Engine, id: &str) -> Result<Raffle, ApiError> {
+fn known(engine: &Engine, id: &str) -> Result<Arc<Raffle>, ApiError> {
     Ok(load(engine, &name(id)?)?.raffle.ok_or(Refusal::NoRaffle)?)
 }
 
@@ -79,11 +69,6 @@ fn ticket(text: &str) -> Result<EntryId, ApiError> {
 
 fn unit(text: &str) -> Result<UnitId, ApiError> {
     parsed(text, "A piece of a prize is named like p1/1.")
-}
-
-/// A value that is written as one word.
-fn word<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, ApiError> {
-    serde_json::from_value(Value::from(text)).map_err(|_| ApiError::bad_request(what))
 }
 
 fn short(text: Option<String>, longest: usize) -> String {
@@ -106,8 +91,8 @@ async fn change(
     command: &Command,
     secret: SecretChange,
     act: (&str, String),
-) -> Result<Raffle, ApiError> {
-    let events = decide(loaded.raffle.as_ref(), command, engine.store().clock().now())?;
+) -> Result<Arc<Raffle>, ApiError> {
+    let events = decide(loaded.raffle.as_deref(), command, engine.store().clock().now())?;
     let mut touched: Vec<EntryId> = Vec::new();
     let mut stored = Vec::with_capacity(events.len());
     for event in &events {
@@ -116,18 +101,19 @@ async fn change(
             Event::Voided { entry, .. } => touched.push(*entry),
             _ => {}
         }
-        let body = serde_json::to_value(event).map_err(|_| Refusal::NumberTooLarge)?;
-        stored.push((body["kind"].as_str().unwrap_or_default().to_owned(), body.to_string()));
+        stored.push(written(event)?);
     }
     let raffle = match loaded.raffle {
+        // What changes nothing leaves no trace.
+        Some(raffle) if events.is_empty() => return Ok(raffle),
         None => Raffle::replay(&events),
-        Some(raffle) => events.iter().try_fold(raffle, |mut raffle, event| raffle.apply(event).map(|()| raffle)),
+        Some(raffle) => {
+            let_go(engine);
+            let raffle = Arc::unwrap_or_clone(raffle);
+            events.iter().try_fold(raffle, |mut raffle, event| raffle.apply(event).map(|()| raffle))
+        }
     };
-    let raffle = raffle.map_err(|_| Refusal::Damaged)?;
-    // What changes nothing leaves no trace.
-    if events.is_empty() {
-        return Ok(raffle);
-    }
+    let raffle = Arc::new(raffle.map_err(|_| Refusal::Damaged)?);
     touched.sort_unstable();
     touched.dedup();
     let operator = engine.at_work();
@@ -140,11 +126,19 @@ async fn change(
         secret,
         operator: operator.clone(),
     };
+    let seen = loaded.seen + events.len();
     engine.store().change_raffle(change).await?;
+    keep(engine, id, seen, &raffle);
     engine.changed(&["raffles", "sync"]);
     let (action, detail) = act;
     engine.log(&operator, action, &format!("raffle {id}{detail}")).await?;
     Ok(raffle)
+}
+
+/// An event as it is kept: its kind and its text.
+fn written(event: &Event) -> Result<(String, String), ApiError> {
+    let body = serde_json::to_value(event).map_err(|_| Refusal::NumberTooLarge)?;
+    Ok((body["kind"].as_str().unwrap_or_default().to_owned(), body.to_string()))
 }
 
 /// How the raffle stands, for lists and for the warehouse.
@@ -159,7 +153,7 @@ fn state(raffle: &Raffle) -> Result<RaffleState, ApiError> {
         closes_at: Some(rules.closes_at),
         prize_value: value.as_ref().and_then(|v| i64::try_from(v.minor).ok()),
         currency: value.map(|v| v.currency).unwrap_or_default(),
-        entries: i64::try_from(Statistics::of(raffle).counting).unwrap_or(i64::MAX),
+        entries: i64::try_from(raffle.counting()).unwrap_or(i64::MAX),
         rules_hash: raffle.opening().map(|o| o.rules_hash.to_string()),
         seal_hash: seal_hash.map(|hash| hash.to_string()),
     })
@@ -173,7 +167,7 @@ fn row(held: &backroom_raffle::Held) -> RaffleEntryRow {
         channel: entry.channel.to_string(),
         day: entry.day,
         at: entry.at,
-        void_reason: held.void.as_ref().map(view::word_of),
+        void_reason: held.void.as_ref().map(word_of),
     }
 }
 
@@ -292,7 +286,7 @@ pub(crate) async fn void_entry(engine: &Engine, asked: RaffleVoid) -> Result<Tol
     let why = "Say why: duplicate, not_eligible, mistake, asked_for or purchase_returned.";
     let (entry, reason) = (ticket(&asked.entry)?, word(&asked.reason, why)?);
     let command = Command::Void { entry, reason, note: short(asked.note, LONGEST_REASON) };
-    let act = ("raffle.voided", format!(", ticket {entry}, {}", view::word_of(&reason)));
+    let act = ("raffle.voided", format!(", ticket {entry}, {}", word_of(&reason)));
     apply(engine, &asked.id, command, SecretChange::Stays, act).await
 }
 
@@ -313,7 +307,7 @@ pub(crate) async fn seal_raffle(engine: &Engine, asked: RaffleSeal) -> Result<To
     let request = SealRequest {
         commitment: secret.commitment(),
         commitment_changed: new_secret,
-        beacon_round: asked.beacon_round,
+        beacon_round: asked.beacon_round.or_else(|| asked.beacon.then(|| beacon::next_round(engine))),
         public_key: key.public(),
         reason: reason(asked.reason),
         units,
@@ -325,8 +319,11 @@ pub(crate) async fn seal_raffle(engine: &Engine, asked: RaffleSeal) -> Result<To
 pub(crate) async fn draw_raffle(engine: &Engine, asked: RaffleDraw) -> Result<Told, ApiError> {
     let form = "The beacon's round is JSON of round, randomness and signature.";
     let beacon = asked.beacon.map(|text| serde_json::from_str(&text).map_err(|_| ApiError::bad_request(form)));
-    let beacon = beacon.transpose()?;
-    name(&asked.id)?;
+    let handed_in = beacon.transpose()?;
+    let raffle = known(engine, &asked.id)?;
+    // Nobody waits for the network while it is asked: the turn begins after it.
+    let beacon = if handed_in.is_some() { handed_in } else { beacon::awaited(engine, &raffle).await? };
+    drop(raffle);
     // Without one the engine says what is in the way: it was drawn, or the secret is lost.
     let secret = kept_secret(engine, &asked.id)?.unwrap_or_else(|| fresh_secret().0);
     let command = Command::Draw { secret, beacon };
@@ -343,7 +340,7 @@ pub(crate) async fn claim_prize(engine: &Engine, asked: RaffleClaim) -> Result<T
 pub(crate) async fn forfeit_prize(engine: &Engine, asked: RaffleForfeit) -> Result<Told, ApiError> {
     let why = "Say why: not_claimed, declined, not_eligible or not_reachable.";
     let (unit, reason) = (unit(&asked.unit)?, word(&asked.reason, why)?);
-    let act = ("raffle.forfeited", format!(", prize {unit}, {}", view::word_of(&reason)));
+    let act = ("raffle.forfeited", format!(", prize {unit}, {}", word_of(&reason)));
     apply(engine, &asked.id, Command::Forfeit { unit, reason }, SecretChange::Stays, act).await
 }
 

@@ -1,5 +1,6 @@
 //! ID checks at the counter. What comes in may hold what a card says: it is read once, never kept, logged or told on.
 
+use super::AgeCoverage;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -265,8 +266,8 @@ pub struct AgeStatistics {
     pub by_method: Vec<AgeCount>,
     /// By clerk.
     pub by_clerk: Vec<AgeCount>,
-    /// Payments taken on these days.
-    pub payments: u64,
+    /// Checks against sales.
+    pub coverage: AgeCoverage,
 }
 
 /// One row of a breakdown of checks.

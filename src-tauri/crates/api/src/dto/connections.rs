@@ -195,3 +195,12 @@ pub struct ConnectionName {
     /// Name of a source, or `warehouse`.
     pub name: String,
 }
+
+/// What became of a connection that was removed from this computer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Removed {
+    /// Whether the vendor has shown that it took the access back.
+    pub withdrawn: bool,
+    /// What is left to do at the vendor, in words; none where nothing is.
+    pub left: Option<String>,
+}

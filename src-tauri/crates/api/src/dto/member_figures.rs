@@ -33,11 +33,12 @@ pub struct MemberPointsAct {
     pub id: String,
     /// `earn`, `redeem`, `adjust` or `reverse`.
     pub action: String,
-    /// The sale, for all but `adjust`.
+    /// The sale, for all but `adjust`: a word for it, or, to earn, the number that its receipt has.
     #[serde(default)]
     #[ts(optional)]
     pub sale: Option<String>,
-    /// Before tax and after discounts, to earn on; what was given back so far, to reverse, all where none is given.
+    /// Before tax and after discounts, to earn on, that of the sale where none is given; what was given back so far, to reverse, all
+    /// where none is given.
     #[serde(default)]
     #[ts(optional)]
     pub amount_minor: Option<i64>,
@@ -109,7 +110,7 @@ pub struct MemberCart {
 pub struct MemberCartLine {
     /// Names it within the sale.
     pub id: String,
-    /// The item.
+    /// The item: its id at the point of sale, where it has one there.
     pub item: String,
     /// Its category.
     pub category: Option<String>,
@@ -117,7 +118,7 @@ pub struct MemberCartLine {
     pub quantity_milli: i64,
     /// Price of one before tax.
     pub unit_price_minor: i64,
-    /// What one really cost, where that is known.
+    /// What one really cost, where that is known and the point of sale does not tell it.
     pub unit_cost_minor: Option<i64>,
 }
 

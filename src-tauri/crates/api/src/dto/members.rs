@@ -71,7 +71,7 @@ pub struct MemberTierDiscount {
 #[derive(Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct MemberPerson {
-    /// Whose it is; none for somebody new.
+    /// Whose it is; none for somebody new. Of somebody known, what is not named stays and what is named empty goes.
     #[serde(default)]
     #[ts(optional)]
     pub id: Option<String>,
@@ -188,6 +188,8 @@ pub struct MemberLine {
 pub struct MemberTold {
     /// As in a list.
     pub line: MemberLine,
+    /// Whether phone number and address are shown in part: to whoever is no manager.
+    pub masked: bool,
     /// Phone number.
     pub phone: Option<String>,
     /// E-mail address.
@@ -344,6 +346,23 @@ pub struct MemberLink {
     /// Id of the customer there.
     pub customer: String,
     /// Whether it is this person.
+    pub linked: bool,
+}
+
+/// A customer of a point of sale who is this member, or may be.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MemberCustomer {
+    /// Name of the source.
+    pub source: String,
+    /// Kind of the source, such as `square`.
+    pub kind: String,
+    /// Id there.
+    pub customer: String,
+    /// Name there; empty where it has none or is not known any more.
+    pub name: String,
+    /// The last business day with a purchase.
+    pub last_bought: Option<String>,
+    /// Whether it is linked; else it has the same phone number or e-mail address.
     pub linked: bool,
 }
 

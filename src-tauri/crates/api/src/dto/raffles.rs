@@ -103,7 +103,11 @@ pub struct RaffleVoid {
 pub struct RaffleSeal {
     /// The raffle's name.
     pub id: String,
-    /// The round of the public beacon to wait for; none without a network.
+    /// Whether to wait for the public beacon: for its first round that is far enough ahead. Without it the draw rests on the shop's
+    /// commitment alone.
+    #[serde(default)]
+    pub beacon: bool,
+    /// Another round of the beacon to wait for.
     #[serde(default)]
     pub beacon_round: Option<u64>,
     /// Why there is a further act; only where there is one before.
@@ -117,13 +121,23 @@ pub struct RaffleSeal {
     pub new_secret: Option<String>,
 }
 
+/// Whether a seal made now could wait for the public beacon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RaffleBeacon {
+    /// Whether one of its servers answered with what its network signed.
+    pub reachable: bool,
+    /// Why not, in words; empty where it could.
+    pub words: String,
+}
+
 /// Draws.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct RaffleDraw {
     /// The raffle's name.
     pub id: String,
-    /// JSON of the round that the seal names, as the beacon tells it: `round`, `randomness` and `signature`.
+    /// JSON of the round that the seal names, as the beacon tells it: `round`, `randomness` and `signature`. Fetched from the beacon's
+    /// servers where it is not handed in.
     #[serde(default)]
     pub beacon: Option<String>,
 }
@@ -219,6 +233,10 @@ pub struct Raffle {
     pub opens_at: String,
     /// Until when.
     pub closes_at: String,
+    /// Value of all prizes, minor units; none where it cannot be told.
+    pub prize_value: Option<i64>,
+    /// ISO 4217; empty where the value cannot be told.
+    pub currency: String,
     /// JSON of `rules` and `notice`, as a draft is given.
     pub document: String,
     /// SHA-256 of the frozen rules; none while it is a draft.

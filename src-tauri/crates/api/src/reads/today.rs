@@ -10,7 +10,7 @@ use crate::engine::{Engine, held};
 use backroom_core::money::grouped;
 use backroom_core::{DayRule, Timestamp};
 use backroom_store::TableRow;
-use backroom_store::report::{self, HourRow};
+use backroom_store::report::{self, HourRow, Place};
 
 /// Code of an access that only signing in brings back.
 const NEEDS_REAUTH: &str = "NEEDS_REAUTH";
@@ -70,7 +70,7 @@ pub(crate) fn today(engine: &Engine, filter: LocationFilter) -> Result<Today, Ap
                 .collect(),
         })
     })?;
-    told.attention = attention(engine, &s)?;
+    told.attention = of_scope(engine, &s)?;
     Ok(told)
 }
 
@@ -176,6 +176,23 @@ fn of_ending(ending: &Ending, now: Timestamp, rule: &DayRule) -> Attention {
     Attention { sign_in, ..item("warning", "ACCESS_ENDS_SOON", message, hint, "connections") }
 }
 
+/// Locations whose own time zone is not known, and by which their days are counted meanwhile.
+fn of_zones(places: &[Place], kind: impl Fn(&str) -> String, rule: &DayRule) -> Option<Attention> {
+    let unknown: Vec<&Place> = places.iter().filter(|place| place.time_zone.is_none()).collect();
+    let first = unknown.first()?;
+    let names: Vec<String> = unknown.iter().map(|place| place.name.clone()).collect();
+    let kind = kind(&first.source);
+    let vendor = crate::sources::vendor(&kind);
+    let (have, their) = if names.len() == 1 { ("has", "Its") } else { ("have", "Their") };
+    let message = format!(
+        "{} {have} no time zone at {vendor} that Backroom knows. {their} days are counted in {} meanwhile; no sale is lost.",
+        listed(&names),
+        rule.zone_name()
+    );
+    let hint = format!("Set the shop's time zone in Settings, or correct it at {vendor}.");
+    Some(item("warning", "ZONE_UNKNOWN", message, &hint, "settings"))
+}
+
 /// What waits for the warehouse in vain, and what it refused for good.
 fn of_warehouse(tables: &[TableRow]) -> Vec<Attention> {
     let mut list = Vec::new();
@@ -218,7 +235,12 @@ fn listed(parts: &[String]) -> String {
     }
 }
 
-fn attention(engine: &Engine, s: &super::Scope) -> Result<Vec<Attention>, ApiError> {
+/// What is to be attended to in the whole shop.
+pub(crate) fn attention(engine: &Engine) -> Result<Vec<Attention>, ApiError> {
+    of_scope(engine, &scope(engine, None)?)
+}
+
+fn of_scope(engine: &Engine, s: &super::Scope) -> Result<Vec<Attention>, ApiError> {
     let store = engine.store();
     let streams = store.stream_rows()?;
     let freshness = super::app::freshness(engine, &streams, s.now)?;
@@ -241,6 +263,11 @@ fn attention(engine: &Engine, s: &super::Scope) -> Result<Vec<Attention>, ApiErr
     };
     let ending = engine.ends_soon(s.now)?;
     list.extend(ending.iter().filter(|e| !failing(&e.source)).map(|e| of_ending(e, s.now, &rule)));
+    if config.store.time_zone.is_none() {
+        let kind =
+            |name: &str| config.source.iter().find(|s| s.name == name).map_or_else(String::new, |s| s.kind.clone());
+        list.extend(of_zones(&store.read(report::places)?, kind, &rule));
+    }
     list.extend(of_warehouse(&store.table_rows()?));
     let (low, out) = super::products::short(engine, s.place, s.today)?;
     if out > 0 {

@@ -44,6 +44,9 @@ async fn a_clerk_serves_members_and_money_out_is_a_managers() {
         ("member_discount", json!({ "id": id, "lines": [line], "hand_basis_points": 500 })),
         ("erase_member", json!({ "id": id })),
         ("member_statistics", json!({})),
+        ("members", json!({})),
+        ("member_customers", json!({ "id": id })),
+        ("change_points", json!({ "id": id, "action": "earn", "sale": "made up", "amount_minor": 5_000 })),
     ];
     let owners = [("export_members", Value::Null), ("retire_tier", json!({ "id": "silver" }))];
     for (name, asked) in managers.iter().chain(&owners) {
@@ -57,7 +60,88 @@ async fn a_clerk_serves_members_and_money_out_is_a_managers() {
     for (name, asked) in &owners {
         assert_eq!(engine.call(name, asked.clone()).await.unwrap_err().code, "ROLE_NEEDED", "{name} is an owner's");
     }
-    engine.call(managers[4].0, managers[4].1.clone()).await.expect("a manager may");
+    for at in [4, 7, 8, 9] {
+        engine.call(managers[at].0, managers[at].1.clone()).await.expect("a manager may");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clerk_sees_contacts_in_part_and_cannot_save_the_part_over_the_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(folder.path()).await;
+    let person =
+        json!({ "name": "Invented Person", "phone": "(555) 010-0142", "email": "person@example.com", "card": "MC-1" });
+    let id = engine.call("save_member", person).await.unwrap()["line"]["id"].clone();
+    for (name, role, pin) in [("Olive Owner", "owner", "47115"), ("Cleo Clerk", "clerk", "90125")] {
+        engine.call("save_person", json!({ "id": null, "name": name, "role": role, "pin": pin })).await.unwrap();
+    }
+    let people = engine.call("people", Value::Null).await.unwrap();
+    let enter = async |name: &str, pin: &str| {
+        let person = people["people"].as_array().unwrap().iter().find(|p| p["name"] == name).unwrap();
+        engine.call("enter_pin", json!({ "id": person["id"], "pin": pin })).await.unwrap();
+    };
+    enter("Cleo Clerk", "90125").await;
+    let shown = engine.call("member", json!({ "id": id })).await.unwrap();
+    assert_eq!((&shown["masked"], &shown["phone"]), (&json!(true), &json!("… 0142")), "{shown}");
+    assert_eq!((&shown["email"], &shown["card"]), (&json!("p…@example.com"), &json!("MC-1")), "{shown}");
+    let saved = engine.call("save_member", json!({ "id": id, "name": "Renamed Person" })).await.unwrap();
+    assert_eq!(
+        (&saved["phone"], &saved["line"]["name"]),
+        (&json!("… 0142"), &json!("Renamed Person")),
+        "also after saving"
+    );
+    assert_eq!(
+        engine.call("member_find", json!({ "text": "555 010 0142" })).await.unwrap()[0]["id"],
+        id,
+        "still found"
+    );
+    enter("Olive Owner", "47115").await;
+    let whole = engine.call("member", json!({ "id": id })).await.unwrap();
+    assert_eq!(
+        (&whole["masked"], &whole["phone"]),
+        (&json!(false), &json!("(555) 010-0142")),
+        "what is not named stays"
+    );
+    assert_eq!(whole["email"], "person@example.com");
+    let emptied = engine.call("save_member", json!({ "id": id, "email": "" })).await.unwrap();
+    assert!(emptied["email"].is_null(), "what is named empty goes: {emptied}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_leads_to_somebody_leads_to_nobody_else_but_his_own_records() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(folder.path()).await;
+    let add = async |person: Value| engine.call("save_member", person).await;
+    let first =
+        add(json!({ "name": "First Person", "phone": "5550100142", "card": "MC-1" })).await.unwrap()["line"]["id"]
+            .clone();
+    for (person, code) in [
+        (json!({ "name": "Other", "phone": "+1 (555) 010-0142" }), "MEMBER_KNOWN"),
+        (json!({ "name": "Other", "card": "mc 1" }), "MEMBER_CARD_TAKEN"),
+        (json!({ "name": "Other", "card": "mc 1", "anyway": true }), "MEMBER_CARD_TAKEN"),
+    ] {
+        assert_eq!(add(person.clone()).await.unwrap_err().code, code, "{person}");
+    }
+    let shared = json!({ "name": "Second Person", "phone": "5550100142", "card": "MC-2", "anyway": true });
+    let second = add(shared).await.unwrap()["line"]["id"].clone();
+    add(json!({ "id": second, "name": "Second Person Renamed" }))
+        .await
+        .expect("a number that was shared before is no news");
+    assert_eq!(add(json!({ "id": first, "card": "MC-2" })).await.unwrap_err().code, "MEMBER_CARD_TAKEN");
+    engine.call("change_member", json!({ "id": second, "action": "merge", "into": first })).await.unwrap();
+    add(json!({ "id": first, "card": "MC-2" })).await.expect("the card of a merged record is the same person's");
+    let tries = (0..8).map(|n| {
+        let (engine, person) = (engine.clone(), json!({ "name": format!("Person {n}"), "phone": "5550100199" }));
+        tokio::spawn(async move { engine.call("save_member", person).await })
+    });
+    let mut made = 0;
+    for tried in tries.collect::<Vec<_>>() {
+        match tried.await.unwrap() {
+            Ok(_) => made += 1,
+            Err(error) => assert_eq!(error.code, "MEMBER_KNOWN", "{error}"),
+        }
+    }
+    assert_eq!(made, 1, "of eight who join at once with one number one does");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,25 +18,27 @@ fn write_types(folder: &Path) {
         ($($name:ident)*) => { $( dto::$name::export_all(&config).unwrap(); )* };
     }
     write!(
-        AgeBoard AgeCheckLine AgeClass AgeCount AgeManual AgeOwn AgeRange AgeScan AgeSettings AgeSign AgeStatistics AgeVerdict
+        AgeBoard AgeCheckLine AgeClass AgeCount AgeCoverage AgeGoods AgeGoodsChoice AgeGoodsCount AgeGoodsDraft AgeManual AgeOwn AgePack
+        AgeRange AgeScan AgeSettings AgeSign AgeStatistics AgeVerdict
         MemberAct MemberCart MemberCartLine MemberCohort MemberConsent MemberConsentDraft
-        MemberErased MemberEventLine MemberFigures MemberFile MemberImport MemberImportProblem
+        MemberCustomer MemberErased MemberEventLine MemberFigures MemberFile MemberImport MemberImportProblem
         MemberLine MemberLink MemberList MemberPerson MemberPointLine MemberPoints
         MemberPointsAct MemberPreview MemberPreviewLine MemberPriced MemberPricedLine MemberQuery
         MemberRange MemberReasonCount MemberRef MemberRevenue MemberRules MemberTier
         MemberTierDiscount MemberTierFigures MemberTold MemberWhy
         ApiError AppState Attention AuditLine AuditPage AuditProof AuditQuery BanDraft BanId BanLine BigQueryKey Breakdown ChangeEvent Compare
+        CrashReport Desk DeskDraft SupportFile
         ComparedPeriods ConnectionName Connections CostMeter DemoChoice EnterPin ExplainPart ExplainQuery ExplainUnit ExplainValue
         Explanation Filling Freshness FreshnessState HeatCell HourPace KeptPart KeptParts Ladder LightspeedToken LocationAlias LocationChoice LocationName
         LocationFilter Passphrase PaymentId PaymentsPage PaymentsQuery People PeriodTotals Person PersonDraft PersonId
         ProbeResult ProductRow Products ProductsQuery PullReceipt PushOutcome Raffle RaffleAct RaffleActName RaffleAward
-        RaffleCancel RaffleCertificate RaffleClaim RaffleCount RaffleDraft RaffleDraw RaffleDrawn RaffleEntry RaffleForfeit
+        RaffleBeacon RaffleCancel RaffleCertificate RaffleClaim RaffleCount RaffleDraft RaffleDraw RaffleDrawn RaffleEntry RaffleForfeit
         RaffleLine RaffleName RaffleOpening RaffleOwed RafflePerson RaffleProblem RaffleRefund RaffleSeal RaffleStatistics
-        RaffleTicket RaffleVoid RaffleWarning RangeQuery RateLimit Receipt ReceiptLine
+        RaffleTicket RaffleVoid RaffleWarning RangeQuery RateLimit Receipt ReceiptLine Removed
         ReceiptRefund RecentPayment RecentQuery Restatement ReturnAddress Sales SalesHour SalesQuery SecretsPlace
         Settings SettingsDraft Setup SignInRequest SignInState SignedIn SourceConnection SourceFreshness SquareToken
         StreamOutcome StreamStatus Summary SyncOutcome SyncStatus TableName TableOutcome TableStatus TestCard Today TrainingDraft TrainingLine
-        WarehouseConnection
+        UpdateChannel UpdateOffer UpdatePrevious UpdateState UpdateStatus Updated WarehouseConnection
     );
 }
 
@@ -54,7 +56,9 @@ fn declared() -> BTreeSet<String> {
     for file in [
         "dto.rs",
         "dto/age.rs",
+        "dto/age_pack.rs",
         "dto/connections.rs",
+        "dto/desk.rs",
         "dto/explain.rs",
         "dto/member_figures.rs",
         "dto/members.rs",
@@ -63,6 +67,7 @@ fn declared() -> BTreeSet<String> {
         "dto/settings.rs",
         "dto/reports.rs",
         "dto/sync.rs",
+        "dto/updates.rs",
     ] {
         let text = std::fs::read_to_string(source.join(file)).unwrap();
         let mut waiting = false;

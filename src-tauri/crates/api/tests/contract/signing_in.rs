@@ -19,16 +19,16 @@ fn now() -> Timestamp {
     Timestamp::from_micros(i64::try_from(ms).unwrap() * 1_000)
 }
 
-fn square() -> Square {
+pub fn square() -> Square {
     Square::start(StoreSpec::small(200, now())).unwrap()
 }
 
-fn lightspeed() -> Lightspeed {
+pub fn lightspeed() -> Lightspeed {
     Lightspeed::start(Spec::demo(now())).unwrap()
 }
 
 /// What a browser does with an address: asks it, and tells where it is sent on to.
-fn browse(address: &str) -> (u16, String) {
+pub fn browse(address: &str) -> (u16, String) {
     let rest = address.strip_prefix("http://").unwrap_or_else(|| panic!("{address} is on this computer"));
     let (host, path) = rest.split_at(rest.find('/').unwrap());
     let mut stream = TcpStream::connect(host).unwrap();
@@ -41,17 +41,17 @@ fn browse(address: &str) -> (u16, String) {
     (status, to.unwrap_or_default())
 }
 
-async fn begin(engine: &Engine, kind: &str) -> SignInState {
+pub async fn begin(engine: &Engine, kind: &str) -> SignInState {
     let asked = json!({"kind": kind, "name": "", "client_id": CLIENT_ID, "client_secret": "", "redirect": ""});
     serde_json::from_value(engine.call("begin_sign_in", asked).await.unwrap()).unwrap()
 }
 
-async fn connections(engine: &Engine) -> Connections {
+pub async fn connections(engine: &Engine) -> Connections {
     serde_json::from_value(engine.call("connections", Value::Null).await.unwrap()).unwrap()
 }
 
 /// Waits until the sign-in is over, one way or the other.
-async fn over(engine: &Engine) -> Connections {
+pub async fn over(engine: &Engine) -> Connections {
     let mut changes = engine.subscribe();
     loop {
         let told = connections(engine).await;
@@ -62,7 +62,7 @@ async fn over(engine: &Engine) -> Connections {
     }
 }
 
-fn kept(secrets: &InMemory, name: &str) -> Option<String> {
+pub fn kept(secrets: &InMemory, name: &str) -> Option<String> {
     secrets.get(name).unwrap().map(|s| s.expose().to_owned())
 }
 
@@ -123,6 +123,12 @@ async fn lightspeed_comes_back_by_its_page_and_renews_itself() {
     engine.call("finish_sign_in", json!({"address": link})).await.unwrap();
     engine.sync(PullOptions::default()).await.unwrap();
     assert_eq!(shop.granted().codes, 1);
+    let hours_left = async || {
+        let told = connections(&engine).await.sources[0].signed_in.clone().and_then(|s| s.ends_at);
+        Timestamp::parse(&told.expect("an access that nobody uses ends")).unwrap().seconds_since(now()) / 3_600
+    };
+    let hours = hours_left().await;
+    assert!((719..=720).contains(&hours), "Lightspeed tells no end: thirty days without a renewal, not {hours} hours");
     shop.desk(&DeskChange { expire: true, ..DeskChange::default() });
     let outcome = engine.sync(PullOptions::default()).await.unwrap();
     assert!(outcome.streams.iter().all(|s| s.error.is_none()), "an access that is over is renewed: {outcome:?}");

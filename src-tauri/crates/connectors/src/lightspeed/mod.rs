@@ -5,6 +5,7 @@ mod fault;
 mod map;
 mod oauth;
 mod page;
+mod token;
 mod wire;
 
 use backroom_core::source::{Ask, Entity, Page, Probe, PullPlan, Rows, Source, Span};
@@ -91,7 +92,7 @@ impl Lightspeed {
         if settings.account_id.len() > 20 || !settings.account_id.bytes().all(|b| b.is_ascii_digit()) {
             return Err(fault::bad_account());
         }
-        let limiter = Arc::new(Limiter::new(CALLS));
+        let limiter = Arc::new(Self::limiter());
         let caller = Caller::new(client, limiter, token, settings.retry).with_bucket(bucket.clone());
         let account = OnceCell::new_with(Some(settings.account_id.clone()).filter(|id| !id.is_empty()));
         Ok(Self { settings, base, caller, bucket, account, methods: OnceCell::new() })
@@ -100,6 +101,18 @@ impl Lightspeed {
     /// A bucket for an account, to be shared.
     pub fn bucket() -> Bucket {
         Bucket::new(reading)
+    }
+
+    /// A limiter for an account, to be shared.
+    pub fn limiter() -> Limiter {
+        Limiter::new(CALLS)
+    }
+
+    /// The same account at the pace of `limiter`, which whoever else asks it keeps as well.
+    #[must_use]
+    pub fn paced(mut self, limiter: Arc<Limiter>) -> Self {
+        self.caller = self.caller.with_limiter(limiter);
+        self
     }
 
     /// How full the account's bucket is, as far as was told.
@@ -258,7 +271,8 @@ impl Lightspeed {
         if missing.contains(&Entity::Orders) {
             missing.extend([Entity::Payments, Entity::Refunds]);
         }
-        Ok(Probe { account_id, account_name, scopes: Vec::new(), missing, expires_at: None })
+        let expires_at = token::end_of(self.caller.token().await?.secret.expose());
+        Ok(Probe { account_id, account_name, scopes: Vec::new(), missing, expires_at })
     }
 }
 

@@ -2,10 +2,13 @@
 
 use super::LIGHTSPEED_URL;
 use backroom_core::{Fault, FaultClass};
-use backroom_http::oauth::Provider;
+use backroom_http::oauth::{Provider, Revocation};
 
 /// Where people sign in to Lightspeed Retail.
 const SIGN_IN_URL: &str = "https://cloud.lightspeedapp.com";
+
+/// How long a refresh token lasts that nobody uses.
+const UNUSED_SECONDS: i64 = 30 * 86_400;
 
 /// What is asked for: reading alone, and what goods cost.
 pub const LIGHTSPEED_SCOPES: [&str; 5] = [
@@ -38,5 +41,7 @@ pub fn provider(base_url: &str, client_id: &str) -> Result<Provider, Fault> {
         client_secret: None,
         extra: Vec::new(),
         sends_redirect: false,
+        revocation: Revocation::RefreshToken(at("/auth/oauth/revoke")?),
+        refresh_seconds: Some(UNUSED_SECONDS),
     })
 }

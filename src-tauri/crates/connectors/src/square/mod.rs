@@ -84,6 +84,18 @@ impl Square {
         Ok(Self { settings, base, caller })
     }
 
+    /// A limiter for an account, to be shared.
+    pub fn limiter() -> Limiter {
+        Limiter::new(SquareSettings::default().concurrency)
+    }
+
+    /// The same account at the pace of `limiter`, which whoever else asks it keeps as well.
+    #[must_use]
+    pub fn paced(mut self, limiter: Arc<Limiter>) -> Self {
+        self.caller = self.caller.with_limiter(limiter);
+        self
+    }
+
     /// How many calls Square lets us have in flight at the moment.
     pub fn calls_allowed(&self) -> usize {
         self.caller.limiter().allowed()

@@ -2,7 +2,7 @@
 
 use super::SQUARE_URL;
 use backroom_core::{Fault, FaultClass};
-use backroom_http::oauth::Provider;
+use backroom_http::oauth::{Provider, Revocation};
 
 /// What is asked for: reading alone.
 pub const SQUARE_SCOPES: [&str; 7] = [
@@ -35,5 +35,7 @@ pub fn provider(base_url: &str, client_id: &str) -> Result<Provider, Fault> {
         // Square's production page signs the person in anew, so that nobody connects the shop of whoever sat there before.
         extra: if base_url == SQUARE_URL { vec![("session", "false")] } else { Vec::new() },
         sends_redirect: true,
+        revocation: Revocation::BySecret(at("/oauth2/revoke")?),
+        refresh_seconds: None,
     })
 }

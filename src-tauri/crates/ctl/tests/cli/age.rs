@@ -78,3 +78,33 @@ fn a_scan_from_a_pipe_gets_a_verdict_and_leaves_nothing_of_the_card() {
     let refused = piped(&shop, &["age", "check", "--class", "nothing"], b"");
     assert_eq!(refused.status.code(), Some(2), "a class that is none: {}", String::from_utf8_lossy(&refused.stderr));
 }
+
+#[test]
+fn an_inspector_gets_a_paper_and_a_table() {
+    let shop = Shop::new(40);
+    shop.json(&["sync"]);
+    let card =
+        Sample::new(Jurisdiction::parse("OH").unwrap(), 9, date("1990-05-05"), date("2024-01-15"), date("2090-01-15"));
+    for scan in [card.text(), card.text()[..80].to_owned(), String::new()] {
+        let output = piped(&shop, &["age", "check"], scan.as_bytes());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let out = shop.folder.path().join("for the inspector");
+    let output = piped(&shop, &["age", "pack", "--out", out.to_str().unwrap()], b"");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((told["checks"].as_u64(), told["chain_ok"].as_bool()), (Some(3), Some(true)), "{told}");
+    let [paper, table] = ["pdf", "csv"].map(|end| std::fs::read(told[end].as_str().unwrap()).unwrap());
+    assert!(paper.starts_with(b"%PDF-"), "the paper");
+    let table = String::from_utf8(table).unwrap();
+    let verdicts: Vec<&str> = table.lines().filter(|line| line.starts_with("check,")).collect();
+    assert_eq!(verdicts.len(), 3, "every verdict of today: {table}");
+    assert!(!table.contains("X000000001") && !table.contains("TESTINA"), "nothing of the card");
+    let goods = piped(&shop, &["age", "goods"], b"");
+    let goods: Value = serde_json::from_slice(&goods.stdout).unwrap();
+    assert!(goods.as_array().unwrap().iter().all(|one| one["needs"] == ""), "nobody has said anything: {goods}");
+    let blocked = shop.folder.path().join("a file");
+    std::fs::write(&blocked, "").unwrap();
+    let refused = piped(&shop, &["age", "pack", "--out", blocked.to_str().unwrap()], b"");
+    assert_eq!(refused.status.code(), Some(5), "no folder: {}", String::from_utf8_lossy(&refused.stderr));
+}

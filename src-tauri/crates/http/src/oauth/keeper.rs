@@ -1,10 +1,11 @@
 //! Keeps the access of one account alive.
 //!
-//! Invariants: one renewal at a time, whoever asks meanwhile gets its result; a new grant is durable before anything is sent with
-//! it; an access that has ended is told once as `NEEDS_REAUTH` and the vendor is left alone until somebody connects again.
+//! Invariants: one renewal at a time, also among several programs of one computer; whoever asks meanwhile gets its result; a new grant
+//! is durable before anything is sent with it; an access that has ended is told once as `NEEDS_REAUTH` and the vendor is left alone until somebody connects again.
 
 use super::provider::{Grant, Provider};
 use super::slots::{Kept, Slots};
+use super::withdrawal::Forgotten;
 use crate::client::Client;
 use crate::token::{Token, TokenProvider};
 use backroom_core::{BoxFuture, Clock, Fault, FaultClass, Timestamp};
@@ -78,20 +79,23 @@ impl Keeper {
     /// Where it could not be kept; the one before stays then.
     pub async fn connect(&self, grant: Grant) -> Result<(), Fault> {
         let mut state = self.state.lock().await;
-        self.load(&mut state).await?;
+        let _turn = self.slots.turn().await?;
+        self.look(&mut state).await?;
         let generation = state.current.as_ref().map_or(0, |kept| kept.generation + 1);
         self.take_up(&mut state, Kept { generation, granted_at: self.clock.now(), grant }).await
     }
 
-    /// Forgets the access.
+    /// Forgets the access. What the vendor still has of it can be given back with what this returns.
     ///
     /// # Errors
-    /// Where it may still be there.
-    pub async fn forget(&self) -> Result<(), Fault> {
+    /// Where it may still be here.
+    pub async fn forget(&self) -> Result<Forgotten, Fault> {
         let mut state = self.state.lock().await;
+        let _turn = self.slots.turn().await?;
+        self.look(&mut state).await?;
         self.slots.forget().await?;
-        *state = State::default();
-        Ok(())
+        let grant = std::mem::take(&mut *state).current.map(|kept| kept.grant);
+        Ok(Forgotten { client: self.client.clone(), provider: self.provider.clone(), grant, at: self.clock.now() })
     }
 
     /// How the access stands.
@@ -114,9 +118,24 @@ impl Keeper {
 
     async fn load(&self, state: &mut State) -> Result<(), Fault> {
         if state.current.is_none() {
+            // Another program may be in the middle of putting one in the place of the other.
+            let _turn = self.slots.turn().await?;
             state.current = self.slots.newest().await?;
         }
         Ok(())
+    }
+
+    /// Takes note of a newer grant that another program of this shop has kept; whether there is one.
+    async fn look(&self, state: &mut State) -> Result<bool, Fault> {
+        let newest = self.slots.newest().await?;
+        let generation = |kept: &Option<Kept>| kept.as_ref().map(|kept| kept.generation);
+        if generation(&newest) <= generation(&state.current) {
+            return Ok(false);
+        }
+        state.current = newest;
+        // What was granted here meanwhile is of an older renewal: it would take the place of the newer one.
+        state.unsaved = None;
+        Ok(true)
     }
 
     /// Makes a grant durable and current.
@@ -136,16 +155,15 @@ impl Keeper {
     }
 
     async fn renew(&self, state: &mut State) -> Result<(), Fault> {
+        let _turn = self.slots.turn().await?;
+        // A keychain that does not answer now would not take the new grant either.
+        if self.look(state).await? {
+            return Ok(());
+        }
         if let Some(unsaved) = state.unsaved.clone() {
             return self.take_up(state, unsaved).await;
         }
-        // Another program of this shop may have renewed it; and a keychain that does not answer now would not take the new grant.
-        let newest = self.slots.newest().await?;
         let generation = state.current.as_ref().map(|kept| kept.generation);
-        if newest.as_ref().map(|kept| kept.generation) > generation {
-            state.current = newest;
-            return Ok(());
-        }
         if state.ended.is_some() && state.ended == Some(generation.unwrap_or(0)) {
             return Err(self.provider.needs_reauth());
         }
@@ -171,6 +189,10 @@ impl Keeper {
                 self.take_up(state, Kept { generation: next, granted_at: self.clock.now(), grant }).await
             }
             Err(fault) if fault.code == "NEEDS_REAUTH" => {
+                // Where no turn could be kept, another program may have renewed it in between: what was spent is not what ended.
+                if self.look(state).await? {
+                    return Ok(());
+                }
                 state.ended = Some(generation.unwrap_or(0));
                 Err(fault)
             }

@@ -1,5 +1,6 @@
 //! A vendor's addresses and words, and what it grants.
 
+use super::withdrawal::Revocation;
 use crate::client::Client;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -27,6 +28,10 @@ pub struct Provider {
     pub extra: Vec<(&'static str, &'static str)>,
     /// Whether the address to come back to is sent along; some vendors take the registered one and refuse any.
     pub sends_redirect: bool,
+    /// How it takes an access back.
+    pub revocation: Revocation,
+    /// How long a refresh token lives, in seconds, where the vendor does not tell it with each grant but elsewhere.
+    pub refresh_seconds: Option<i64>,
 }
 
 /// What a vendor granted.
@@ -102,11 +107,13 @@ impl Provider {
         // RFC 6749 tells seconds from now, Square the moment itself.
         let seconds = told.get("expires_in").and_then(|n| n.as_i64().or_else(|| n.as_str()?.parse().ok()));
         let moment = |name: &str| text(name).and_then(|t| Timestamp::parse(t).ok());
+        let refresh = text("refresh_token").map(Secret::new);
+        let lives = self.refresh_seconds.filter(|_| refresh.is_some());
         Ok(Grant {
             access: text("access_token").map(Secret::new).ok_or_else(|| self.nonsense())?,
-            refresh: text("refresh_token").map(Secret::new),
+            refresh,
             expires_at: seconds.map(|s| now.plus_seconds(s.clamp(0, 31_536_000))).or_else(|| moment("expires_at")),
-            refresh_expires_at: moment("refresh_token_expires_at"),
+            refresh_expires_at: moment("refresh_token_expires_at").or_else(|| lives.map(|s| now.plus_seconds(s))),
         })
     }
 
@@ -127,12 +134,13 @@ impl Provider {
             }
             // A page is of the network in between, whatever its status: it says nothing about the access.
             _ if reply.is_html() => self.nonsense(),
-            (_, "invalid_grant") | (401, _) => self.needs_reauth(),
             (_, "invalid_client" | "unauthorized_client") => {
                 let message = format!("{} does not know this application, or its secret is wrong.", self.name);
                 Fault::new(FaultClass::Config, "OAUTH_CLIENT_WRONG", message)
                     .with_hint("Check the application's id and secret, then connect again.")
             }
+            // After the refusal of the application, which comes as 401 as well: the grant is whole, and waits for the right secret.
+            (_, "invalid_grant") | (401, _) => self.needs_reauth(),
             (status, _) => {
                 let message = format!("{} refused the sign-in (status {status}).", self.name);
                 Fault::new(FaultClass::Rejected, "OAUTH_REFUSED", message).with_hint("Connect again.")
@@ -157,6 +165,6 @@ impl std::fmt::Debug for Provider {
     }
 }
 
-fn put(body: &mut Map<String, Value>, name: &str, value: &str) {
+pub(crate) fn put(body: &mut Map<String, Value>, name: &str, value: &str) {
     body.insert(name.to_owned(), Value::from(value));
 }

@@ -1,14 +1,22 @@
 //! Two places for the grants of one account: the newest readable one counts.
 //!
-//! Invariant: the place that holds the newest grant is not written to. A grant goes into the other place, whole, and is read back
-//! before anybody uses it; whatever ends the program leaves one that works.
+//! Invariants: the place that holds the newest grant is not written to. A grant goes into the other place, whole, and is read back
+//! before anybody uses it; whatever ends the program leaves one that works. Whoever renews has the turn, and looks at what is there
+//! after he got it.
 
 use super::provider::Grant;
 use backroom_core::{Fault, FaultClass, Timestamp};
-use backroom_secrets::{Secret, SecretError, SecretStore};
+use backroom_secrets::{Secret, SecretError, SecretStore, Turn};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How long a renewal elsewhere is waited for: it may wait for its vendor, and for a person at the keychain.
+const LONGEST_TURN: Duration = Duration::from_secs(240);
+/// Between two looks whether it is over.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// A grant with its number.
 #[derive(Debug, Clone)]
@@ -42,6 +50,23 @@ impl Slots {
 
     fn name(&self, generation: u64) -> String {
         format!("{}/slot{}", self.prefix, generation % 2)
+    }
+
+    /// Waits for the sole right to renew, among all programs that keep this account's grants in the same place.
+    pub(crate) async fn turn(&self) -> Result<Turn, Fault> {
+        let until = Instant::now() + LONGEST_TURN;
+        loop {
+            let slots = self.clone();
+            if let Some(turn) = blocking(move || Ok(slots.store.try_turn(&slots.prefix))).await? {
+                return Ok(turn);
+            }
+            if Instant::now() >= until {
+                let words = "Another Backroom of this computer is renewing this access and does not come to an end.";
+                return Err(Fault::new(FaultClass::Transient, "OAUTH_OTHER_AT_WORK", words)
+                    .with_hint("Close the other one; the sync then goes on by itself. Nothing is lost."));
+            }
+            sleep(LOOK).await;
+        }
     }
 
     /// The newest grant. A place that holds something else is passed over; one that cannot be read is an error, for a newer grant

@@ -1,6 +1,6 @@
 //! A vendor that grants, rotates and revokes, and binds a code to the sign-in it came of.
 
-use backroom_http::oauth::Provider;
+use backroom_http::oauth::{Provider, Revocation};
 use oauth2::{PkceCodeChallenge, PkceCodeVerifier};
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
@@ -25,12 +25,16 @@ pub struct Books {
     /// Access token → the refresh token it ends.
     ends: Vec<(String, String)>,
     pub granted: u32,
+    /// Refresh tokens that were refused.
+    pub refused: u32,
     pub asked: Vec<Value>,
     /// The next answers are lost after the vendor took note of the question.
     pub lose: u32,
     /// The vendor is ill for so many questions.
     pub ill: u32,
     pub seconds: i64,
+    /// Access tokens are made as long as this.
+    pub length: usize,
     /// Codes that were handed out, with the challenge and the way back they are bound to.
     codes: HashMap<String, (String, String)>,
     handed_out: u32,
@@ -74,10 +78,12 @@ impl Respond for Grants {
             _ => return ResponseTemplate::new(400).set_body_json(json!({"error": "invalid_grant"})),
         };
         if !used.is_empty() && !books.refresh.contains(&used) {
+            books.refused += 1;
             return ResponseTemplate::new(400).set_body_json(json!({"error": "invalid_grant", "hint": "revoked"}));
         }
         books.granted += 1;
-        let (access, refresh) = (format!("access-{}", books.granted), format!("refresh-{}", books.granted));
+        let access = format!("access-{}{}", books.granted, "x".repeat(books.length));
+        let refresh = format!("refresh-{}", books.granted);
         books.access.insert(access.clone());
         books.refresh.insert(refresh.clone());
         match self.1 {
@@ -154,6 +160,8 @@ impl Vendor {
             client_secret: None,
             extra: vec![("session", "false")],
             sends_redirect: true,
+            revocation: Revocation::RefreshToken(at("/revoke")),
+            refresh_seconds: None,
         }
     }
 

@@ -38,6 +38,7 @@ fn from_draft_to_the_last_prize() {
     }
     let counts = Statistics::of(&shop.raffle);
     assert_eq!((counts.made, counts.counting, counts.people), (20, 20, 20), "every entry of every person");
+    assert_eq!(shop.raffle.counting(), counts.counting, "known without looking at them");
     assert_eq!((counts.claimed, counts.pending, counts.draws, counts.alternates), (3, 0, 1, 3), "all handed out");
     assert_eq!((counts.by_channel[&Channel::Free], counts.by_channel[&Channel::Purchase]), (7, 13), "by the way in");
     assert_eq!(Raffle::replay(&shop.events), Ok(shop.raffle.clone()), "the events alone make the same raffle");

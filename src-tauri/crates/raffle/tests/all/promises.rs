@@ -51,6 +51,12 @@ fn every_gap_is_named_with_its_field() {
             "eligibility.states",
             "named twice",
         ),
+        (
+            change(|r| r.sponsor.state = "Texas".to_owned()),
+            Problem::BadHome,
+            "sponsor.state",
+            "what the shop's own state asks for is looked up by code",
+        ),
         (change(|r| r.prizes.clear()), Problem::NoPrize, "prizes", "nothing to win"),
         (
             change(|r| r.prizes[1].id = r.prizes[0].id.clone()),

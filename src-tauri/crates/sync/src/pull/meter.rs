@@ -7,7 +7,7 @@ use backroom_core::source::Entity;
 use backroom_core::{DayRule, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use tokio::time::Instant;
 
 /// Measures a first sync.
 pub(super) struct Meter {

@@ -9,7 +9,7 @@ export type MemberCartLine = {
  */
 id: string, 
 /**
- * The item.
+ * The item: its id at the point of sale, where it has one there.
  */
 item: string, 
 /**
@@ -25,6 +25,6 @@ quantity_milli: number,
  */
 unit_price_minor: number, 
 /**
- * What one really cost, where that is known.
+ * What one really cost, where that is known and the point of sale does not tell it.
  */
 unit_cost_minor: number | null, };

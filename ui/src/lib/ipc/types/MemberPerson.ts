@@ -5,7 +5,7 @@
  */
 export type MemberPerson = { 
 /**
- * Whose it is; none for somebody new.
+ * Whose it is; none for somebody new. Of somebody known, what is not named stays and what is named empty goes.
  */
 id?: string, 
 /**

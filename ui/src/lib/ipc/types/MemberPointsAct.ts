@@ -13,11 +13,12 @@ id: string,
  */
 action: string, 
 /**
- * The sale, for all but `adjust`.
+ * The sale, for all but `adjust`: a word for it, or, to earn, the number that its receipt has.
  */
 sale?: string, 
 /**
- * Before tax and after discounts, to earn on; what was given back so far, to reverse, all where none is given.
+ * Before tax and after discounts, to earn on, that of the sale where none is given; what was given back so far, to reverse, all
+ * where none is given.
  */
 amount_minor?: number, 
 /**

@@ -12,6 +12,10 @@ export type MemberTold = {
  */
 line: MemberLine, 
 /**
+ * Whether phone number and address are shown in part: to whoever is no manager.
+ */
+masked: boolean, 
+/**
  * Phone number.
  */
 phone: string | null, 

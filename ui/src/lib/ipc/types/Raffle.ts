@@ -31,6 +31,14 @@ opens_at: string,
  */
 closes_at: string, 
 /**
+ * Value of all prizes, minor units; none where it cannot be told.
+ */
+prize_value: number | null, 
+/**
+ * ISO 4217; empty where the value cannot be told.
+ */
+currency: string, 
+/**
  * JSON of `rules` and `notice`, as a draft is given.
  */
 document: string, 

@@ -9,6 +9,7 @@ export type RaffleDraw = {
  */
 id: string, 
 /**
- * JSON of the round that the seal names, as the beacon tells it: `round`, `randomness` and `signature`.
+ * JSON of the round that the seal names, as the beacon tells it: `round`, `randomness` and `signature`. Fetched from the beacon's
+ * servers where it is not handed in.
  */
 beacon: string | null, };

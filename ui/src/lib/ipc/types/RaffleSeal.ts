@@ -9,7 +9,12 @@ export type RaffleSeal = {
  */
 id: string, 
 /**
- * The round of the public beacon to wait for; none without a network.
+ * Whether to wait for the public beacon: for its first round that is far enough ahead. Without it the draw rests on the shop's
+ * commitment alone.
+ */
+beacon: boolean, 
+/**
+ * Another round of the beacon to wait for.
  */
 beacon_round: number | null, 
 /**

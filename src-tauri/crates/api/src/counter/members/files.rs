@@ -5,9 +5,12 @@ use super::{Record, TAGS, code, tiers, today};
 use crate::commands::Nothing;
 use crate::dto::{ApiError, MemberFile, MemberImport, MemberImportProblem};
 use crate::engine::Engine;
+use backroom_core::{BusinessDay, Currency};
 use backroom_membership::export;
 use backroom_membership::import::{Duplicate, ImportError, Keys, Known, Preview, Row, preview};
+use backroom_membership::points::PointsRule;
 use backroom_membership::{Command, Ladder, Refusal, decide};
+use backroom_store::StoreError;
 use backroom_store::counter::members::{KeyKind, MemberChange};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -55,10 +58,27 @@ fn read_file(engine: &Engine, file: &MemberFile, ladder: &Ladder) -> Result<Prev
     Ok(read)
 }
 
+/// What holds for every row of a file; read once.
+struct Reading {
+    ladder: Ladder,
+    points: PointsRule,
+    currency: Currency,
+    on: BusinessDay,
+}
+
+impl Reading {
+    fn begin(engine: &Engine) -> Result<Self, ApiError> {
+        let ladder = tiers::ladder(engine)?;
+        let currency = tiers::currency(engine, &ladder)?;
+        Ok(Self { ladder, points: tiers::held_rules(engine)?.points, currency, on: today(engine) })
+    }
+}
+
 /// The change that takes a row in; a refusal where the membership that it brings along cannot be.
-fn change(engine: &Engine, row: &Row<String>, ladder: &Ladder) -> Result<Result<MemberChange, Refusal>, ApiError> {
-    let on = today(engine);
-    let record = Record::fresh(tiers::currency(engine, ladder)?, engine.store().clock().now());
+fn change(engine: &Engine, row: &Row<String>, reading: &Reading) -> Result<Result<MemberChange, Refusal>, ApiError> {
+    let Reading { ladder, points: rule, currency, on } = reading;
+    let (currency, on) = (*currency, *on);
+    let record = Record::fresh(currency, engine.store().clock().now());
     let draft = &row.draft;
     let said = |consent: &backroom_membership::import::Consent| Said {
         given: true,
@@ -87,13 +107,13 @@ fn change(engine: &Engine, row: &Row<String>, ladder: &Ladder) -> Result<Result<
         }
         _ => Vec::new(),
     };
-    let rule = tiers::held_rules(engine)?.points;
     let entries = match draft.points.filter(|points| *points > 0) {
         // The record has no id yet: a ledger begins with this entry alone.
-        Some(points) => vec![record.points.adjust(&rule, "import", on, points, "import")?],
+        Some(points) => vec![record.points.adjust(rule, "import", on, points, "import")?],
         None => Vec::new(),
     };
-    Ok(Ok(record.change(engine, events, &entries, Some(person.sealed()?))?))
+    let personal = person.sealed_after(&record.person, false)?;
+    Ok(Ok(record.change(engine, events, &entries, Some(personal))?))
 }
 
 fn told(read: &Preview<String>, refused: &[(u64, Refusal)], imported: u32) -> MemberImport {
@@ -131,10 +151,14 @@ fn told(read: &Preview<String>, refused: &[(u64, Refusal)], imported: u32) -> Me
 type Refused = Vec<(u64, Refusal)>;
 
 /// The changes that a file makes, and the rows that are refused.
-fn worked(engine: &Engine, read: &Preview<String>, ladder: &Ladder) -> Result<(Vec<MemberChange>, Refused), ApiError> {
+fn worked(
+    engine: &Engine,
+    read: &Preview<String>,
+    reading: &Reading,
+) -> Result<(Vec<MemberChange>, Refused), ApiError> {
     let (mut changes, mut refused) = (Vec::new(), Vec::new());
     for row in read.rows.iter().filter(|row| row.is_fine() && row.duplicate.is_none()) {
-        match change(engine, row, ladder)? {
+        match change(engine, row, reading)? {
             Ok(change) => changes.push(change),
             Err(refusal) => refused.push((row.line, refusal)),
         }
@@ -143,18 +167,18 @@ fn worked(engine: &Engine, read: &Preview<String>, ladder: &Ladder) -> Result<(V
 }
 
 pub(crate) fn member_import(engine: &Engine, file: MemberFile) -> Result<MemberImport, ApiError> {
-    let ladder = tiers::ladder(engine)?;
-    let read = read_file(engine, &file, &ladder)?;
-    let (_, refused) = worked(engine, &read, &ladder)?;
+    let reading = Reading::begin(engine)?;
+    let read = read_file(engine, &file, &reading.ladder)?;
+    let (_, refused) = worked(engine, &read, &reading)?;
     Ok(told(&read, &refused, 0))
 }
 
 pub(crate) async fn import_members(engine: &Engine, file: MemberFile) -> Result<MemberImport, ApiError> {
     let own = engine.clone();
     let work = move || {
-        let ladder = tiers::ladder(&own)?;
-        let read = read_file(&own, &file, &ladder)?;
-        let (changes, refused) = worked(&own, &read, &ladder)?;
+        let reading = Reading::begin(&own)?;
+        let read = read_file(&own, &file, &reading.ladder)?;
+        let (changes, refused) = worked(&own, &read, &reading)?;
         Ok::<_, ApiError>((read, changes, refused))
     };
     let (read, mut changes, refused) = tokio::task::spawn_blocking(work)
@@ -165,12 +189,27 @@ pub(crate) async fn import_members(engine: &Engine, file: MemberFile) -> Result<
     while !changes.is_empty() {
         let rest = changes.split_off(changes.len().min(AT_ONCE));
         let part = std::mem::replace(&mut changes, rest);
-        let made = engine.store().change_members(part).await?;
+        let made = match engine.store().change_members(part).await {
+            Err(StoreError::KeyTaken(_)) => {
+                engine.changed(&TAGS);
+                return Err(joined_meanwhile(imported));
+            }
+            made => made?,
+        };
         imported = imported.saturating_add(u32::try_from(made.len()).unwrap_or(u32::MAX));
     }
     engine.changed(&TAGS);
     engine.log(&engine.at_work(), "member.imported", &format!("rows {imported}")).await?;
     Ok(told(&read, &refused, imported))
+}
+
+/// Somebody of the file was added at the counter while it was read.
+fn joined_meanwhile(imported: u32) -> ApiError {
+    ApiError::new(
+        "MEMBER_CHANGED_MEANWHILE",
+        format!("Somebody of this file was added meanwhile. {imported} members were taken in before that."),
+        "Choose the file again: whoever is known by now is left out.",
+    )
 }
 
 /// All members as a table. It says who they are, so it is an owner's, and the log says that it was made.

@@ -11,7 +11,8 @@ use crate::engine::Engine;
 use backroom_core::BusinessDay;
 use backroom_membership::find::Query;
 use backroom_membership::{Command, Dated, Ladder, Membership, Phase, Standing, decide};
-use backroom_store::counter::members::{KeyKind, MemberRow};
+use backroom_store::Role;
+use backroom_store::counter::members::MemberRow;
 
 /// The most that are told at once.
 const MOST: u32 = 200;
@@ -59,6 +60,11 @@ fn line(record: &Record, now: &Membership, ladder: &Ladder, on: BusinessDay) -> 
         },
         found_as: None,
     }
+}
+
+/// Whether whoever is at work sees phone numbers and addresses whole.
+fn sees_contacts(engine: &Engine) -> Result<bool, ApiError> {
+    Ok(engine.role()?.is_some_and(|role| role >= Role::Manager))
 }
 
 pub(crate) fn member_find(engine: &Engine, asked: MemberQuery) -> Result<Vec<MemberLine>, ApiError> {
@@ -133,16 +139,19 @@ fn told(engine: &Engine, record: &Record) -> Result<MemberTold, ApiError> {
             operator: record.operators.get(at).cloned().unwrap_or_default(),
         });
     }
-    let person = &record.person;
+    // Who has to ring somebody up is not who stands at the counter.
+    let masked = !sees_contacts(engine)?;
+    let person = if masked { record.person.clone().masked() } else { record.person.clone() };
     let said = |said: &Said| MemberConsent { given: said.given, on: said.on.clone(), source: said.source.clone() };
     let text = |day: BusinessDay| day.to_string();
     Ok(MemberTold {
         line: line(record, &now, &ladder, on),
-        phone: person.phone.clone(),
-        email: person.email.clone(),
-        card: person.card.clone(),
+        masked,
         consents: person.consents.iter().map(said).collect(),
-        links: person.links.clone(),
+        phone: person.phone,
+        email: person.email,
+        card: person.card,
+        links: person.links,
         currency: now.currency().map(|currency| currency.code().to_owned()),
         price_minor: terms.map(|terms| terms.price),
         period: terms.map(|terms| tiers::period_told(terms.period)),
@@ -162,41 +171,6 @@ fn told(engine: &Engine, record: &Record) -> Result<MemberTold, ApiError> {
     })
 }
 
-/// Refuses what leads to somebody else already: a card never means two people; a phone number or an address may.
-fn not_taken(engine: &Engine, person: &Person, own: &str, anyway: bool) -> Result<(), ApiError> {
-    for (kind, key) in person.keys()? {
-        let clash = matches!(kind, KeyKind::Card | KeyKind::Customer)
-            || (!anyway && kind == KeyKind::Email)
-            || (!anyway && kind == KeyKind::Phone && !key.starts_with('…'));
-        if !clash {
-            continue;
-        }
-        for row in engine.store().find_members(&[(kind, key)], 10)? {
-            let mine = row.id == own || counting(engine, row.clone())?.id == own;
-            if !mine {
-                return Err(match kind {
-                    KeyKind::Card => ApiError::new(
-                        "MEMBER_CARD_TAKEN",
-                        "This is the card of another member.",
-                        "Look at that member, or give another card.",
-                    ),
-                    KeyKind::Customer => ApiError::new(
-                        "MEMBER_LINK_TAKEN",
-                        "This customer is linked to another member.",
-                        "Unlink it there first, or merge the two records.",
-                    ),
-                    _ => ApiError::new(
-                        "MEMBER_KNOWN",
-                        "A member with this phone number or e-mail address is known already.",
-                        "Look at that member. If it is another person, say so and add it anyway.",
-                    ),
-                });
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Makes a member, or changes who it is.
 pub(crate) async fn save_member(engine: &Engine, draft: MemberPerson) -> Result<MemberTold, ApiError> {
     let (ladder, on) = (tiers::ladder(engine)?, today(engine));
@@ -208,7 +182,7 @@ pub(crate) async fn save_member(engine: &Engine, draft: MemberPerson) -> Result<
     record.still_here()?;
     let own = record.row.id.clone();
     let person = record.person.clone().with(draft);
-    not_taken(engine, &person, &own, anyway)?;
+    let personal = person.sealed_after(&record.person, anyway)?;
     let events = match tier {
         Some(tier) => {
             let terms = tiers::open_tier(&ladder, &tier, on)?.terms();
@@ -218,7 +192,7 @@ pub(crate) async fn save_member(engine: &Engine, draft: MemberPerson) -> Result<
     };
     let action = if own.is_empty() { "member.added" } else { "member.changed" };
     let detail = events.last().map_or("", |dated| dated.event.name()).to_owned();
-    let change = record.change(engine, events, &[], Some(person.sealed()?))?;
+    let change = record.change(engine, events, &[], Some(personal))?;
     let id = write(engine, change, action, &detail).await?;
     told(engine, &Record::read(engine, &id)?)
 }
@@ -258,11 +232,11 @@ pub(crate) async fn link_member(engine: &Engine, link: MemberLink) -> Result<Mem
     person.links.retain(|other| *other != key);
     if link.linked {
         person.links.push(key);
-        not_taken(engine, &person, &record.row.id, true)?;
     } else if !known {
         return Err(ApiError::new("MEMBER_NOT_LINKED", "This customer is not linked to this member.", ""));
     }
-    let change = record.change(engine, record.by_time(today(engine)), &[], Some(person.sealed()?))?;
+    let personal = person.sealed_after(&record.person, true)?;
+    let change = record.change(engine, record.by_time(today(engine)), &[], Some(personal))?;
     let action = if link.linked { "member.linked" } else { "member.unlinked" };
     let id = write(engine, change, action, &format!("source {}", link.source)).await?;
     told(engine, &Record::read(engine, &id)?)

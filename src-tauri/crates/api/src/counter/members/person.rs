@@ -42,12 +42,19 @@ fn filled(text: Option<String>) -> Option<String> {
 }
 
 impl Person {
-    /// Takes over what a draft says of the person; the rest stays.
+    /// Takes over what a draft says of the person; what it does not name stays, what it names empty goes.
     pub(super) fn with(mut self, draft: MemberPerson) -> Self {
-        self.name = filled(draft.name);
-        self.phone = filled(draft.phone);
-        self.email = filled(draft.email);
-        self.card = filled(draft.card);
+        let parts = [
+            (&mut self.name, draft.name),
+            (&mut self.phone, draft.phone),
+            (&mut self.email, draft.email),
+            (&mut self.card, draft.card),
+        ];
+        for (part, said) in parts {
+            if said.is_some() {
+                *part = filled(said);
+            }
+        }
         self
     }
 
@@ -81,10 +88,39 @@ impl Person {
         Ok(keys)
     }
 
-    /// As it is stored.
+    /// As it is stored, where nothing new leads here.
     pub(super) fn sealed(&self) -> Result<NewPersonal, ApiError> {
         let body = serde_json::to_vec(self).map_err(|_| super::damaged())?;
-        Ok(NewPersonal { body, keys: self.keys()? })
+        Ok(NewPersonal { body, keys: self.keys()?, alone: Vec::new() })
+    }
+
+    /// As it is stored in place of `before`. What is new must lead to nobody else: a card never means two people; a phone number or
+    /// an address may, where somebody says so.
+    pub(super) fn sealed_after(&self, before: &Self, anyway: bool) -> Result<NewPersonal, ApiError> {
+        // A record without anything has no keys either.
+        let had = before.keys().unwrap_or_default();
+        let alone = |(kind, key): &(KeyKind, String)| match kind {
+            KeyKind::Card | KeyKind::Customer => true,
+            KeyKind::Email => !anyway,
+            KeyKind::Phone => !anyway && !key.starts_with('…'),
+            KeyKind::Name => false,
+        };
+        let new = self.sealed()?;
+        let alone = new.keys.iter().filter(|key| alone(key) && !had.contains(key)).cloned().collect();
+        Ok(NewPersonal { alone, ..new })
+    }
+
+    /// What somebody at the counter sees of it: the end of the phone number, and where the address leads.
+    pub(super) fn masked(mut self) -> Self {
+        self.phone = self.phone.map(|phone| {
+            let digits: Vec<char> = phone.chars().filter(char::is_ascii_digit).collect();
+            format!("… {}", digits[digits.len().saturating_sub(END)..].iter().collect::<String>())
+        });
+        self.email = self.email.map(|email| {
+            let first = email.chars().next().map(String::from).unwrap_or_default();
+            format!("{first}…@{}", email.rsplit('@').next().unwrap_or_default())
+        });
+        self
     }
 
     /// Whether a query means this person: what was found by a shorter key is compared whole.

@@ -8,6 +8,8 @@ use backroom_membership::points::{Entry, EntryKind, Points, Refund};
 use backroom_store::Role;
 
 const LONGEST: usize = 100;
+/// Days back in which a sale is looked for on which points are earned.
+const DAYS_OF_SALES: i64 = 7;
 /// Days ahead for which points that go are told.
 const SOON: i32 = 30;
 
@@ -31,6 +33,31 @@ fn number(number: Option<i64>, what: &str) -> Result<i64, ApiError> {
     fits.ok_or_else(|| ApiError::bad_request(format!("Say {what}.")))
 }
 
+/// The sale on which points are earned, and the amount before tax. Without a sale that has come in, only a manager gives points: a
+/// number is made up quickly.
+fn earned_on(engine: &Engine, act: &MemberPointsAct, record: &Record) -> Result<(String, i64), ApiError> {
+    let sale = short(act.sale.as_ref(), "the sale")?;
+    let known = engine.store().sale_named(&sale, engine.store().clock().now().plus_days(-DAYS_OF_SALES))?;
+    let known = known.filter(|known| known.currency == record.row.state.currency);
+    let says = |message: &str| {
+        let message = message.to_owned();
+        engine.may(Some(Role::Manager)).map_err(|refused| ApiError { message, ..refused })
+    };
+    match (known, act.amount_minor) {
+        (Some(known), None) => Ok((known.id, known.before_tax)),
+        (Some(known), Some(amount)) => {
+            if amount > known.before_tax {
+                says("This sale was smaller. A manager may give points for more.")?;
+            }
+            Ok((known.id, number(Some(amount), "on how much points are earned")?))
+        }
+        (None, amount) => {
+            says("No sale of this number has come in within the last 7 days. A manager may give points for it.")?;
+            Ok((sale, number(amount, "on how much points are earned")?))
+        }
+    }
+}
+
 /// The entries that an act makes, after those for points whose day has come.
 fn decided(engine: &Engine, act: &MemberPointsAct, record: &Record) -> Result<Vec<Entry>, ApiError> {
     let (on, rule) = (today(engine), tiers::held_rules(engine)?.points);
@@ -47,9 +74,9 @@ fn decided(engine: &Engine, act: &MemberPointsAct, record: &Record) -> Result<Ve
     let sale = || short(act.sale.as_ref(), "the sale");
     match act.action.as_str() {
         "earn" => {
-            let basis = number(act.amount_minor, "on how much points are earned")?;
+            let (sale, basis) = earned_on(engine, act, record)?;
             let percent = percent(engine, record, on)?;
-            entries.push(points.earn(&rule, &next(), on, &sale()?, (basis, percent))?);
+            entries.push(points.earn(&rule, &next(), on, &sale, (basis, percent))?);
         }
         "redeem" => {
             entries.push(points.redeem(&rule, &next(), on, &sale()?, number(act.points, "how many points")?)?);

@@ -48,6 +48,12 @@ pub(super) fn held_rules(engine: &Engine) -> Result<Rules, ApiError> {
     }
 }
 
+/// Keeps what holds for all members.
+pub(super) async fn keep_rules(engine: &Engine, rules: &Rules) -> Result<(), ApiError> {
+    let text = serde_json::to_string(rules).map_err(|_| damaged())?;
+    Ok(engine.store().set_note(NOTE, &text).await?)
+}
+
 fn rules_told(rules: &Rules) -> MemberRules {
     MemberRules {
         earn_points: rules.points.earn_points,
@@ -80,7 +86,7 @@ pub(crate) async fn save_member_rules(engine: &Engine, draft: MemberRules) -> Re
     }
     let house = House { margin_floor: draft.margin_floor, unknown_cost: choice(&draft.unknown_cost, "choice")? };
     let rules = Rules { points, house };
-    engine.store().set_note(NOTE, &serde_json::to_string(&rules).map_err(|_| damaged())?).await?;
+    keep_rules(engine, &rules).await?;
     let told = rules_told(&rules);
     engine.log(&engine.at_work(), "member.rules", &serde_json::to_string(&told).unwrap_or_default()).await?;
     engine.changed(&TAGS);
@@ -183,7 +189,7 @@ fn slug(name: &str) -> String {
     words.join("-")
 }
 
-fn read_tier(draft: MemberTier, currency: Currency) -> Result<Tier, ApiError> {
+pub(super) fn read_tier(draft: MemberTier, currency: Currency) -> Result<Tier, ApiError> {
     let short = |text: &str| text.chars().count() <= LONGEST;
     let texts = draft.discounts.iter().flat_map(|rule| [&rule.id, &rule.label]).chain(&draft.benefits);
     let many = draft.discounts.len() > MOST_ROWS || draft.benefits.len() > MOST_ROWS;

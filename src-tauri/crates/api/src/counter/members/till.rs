@@ -63,18 +63,19 @@ fn work(engine: &Engine, cart: &MemberCart) -> Result<Worked, ApiError> {
     if let Some(basis_points) = by_hand {
         offers.push(Offer::by_hand(BY_HAND, "By hand", Value::Percent(basis_points), None));
     }
-    let lines: Vec<CartLine> = cart
-        .lines
-        .iter()
-        .map(|line| CartLine {
+    let mut lines = Vec::with_capacity(cart.lines.len());
+    for line in &cart.lines {
+        // What the point of sale says it costs is believed before anybody at the counter.
+        let known = engine.store().product_cost(&line.item)?;
+        lines.push(CartLine {
             id: line.id.clone(),
             item: line.item.clone(),
             category: line.category.clone(),
             quantity_milli: line.quantity_milli,
             unit_price: line.unit_price_minor,
-            unit_cost: line.unit_cost_minor,
-        })
-        .collect();
+            unit_cost: known.or(line.unit_cost_minor),
+        });
+    }
     let combination = match cart.stack {
         Some(true) => Combination::StackedByManager,
         _ => Combination::BestDeal,

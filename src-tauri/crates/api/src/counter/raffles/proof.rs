@@ -1,5 +1,6 @@
 //! What is handed out after a draw: the certificate, the page that checks it, and the list of entries without people.
 
+use super::super::words::word_of;
 use super::{known, view, who};
 use crate::commands::Nothing;
 use crate::dto::{ApiError, RaffleActName, RaffleCertificate, RaffleName};
@@ -47,7 +48,7 @@ pub(crate) fn raffle_entries_csv(engine: &Engine, asked: RaffleName) -> Result<S
     for held in raffle.entries() {
         let entry = &held.entry;
         let award = raffle.awards().iter().find(|(_, award)| award.entry == Some(entry.id));
-        let void = held.void.as_ref().map(view::word_of).unwrap_or_default();
+        let void = held.void.as_ref().map(word_of).unwrap_or_default();
         // None of these holds a comma, a quote or what a table takes for a formula.
         text.push_str(&format!(
             "{},{},{},{},{void},{},{}\r\n",

@@ -1,5 +1,6 @@
 //! Raffles as a screen sees them.
 
+use super::super::words::word_of;
 use super::known;
 use crate::commands::Nothing;
 use crate::dto::{
@@ -9,11 +10,15 @@ use crate::dto::{
 use crate::engine::Engine;
 use backroom_core::Timestamp;
 use backroom_raffle::{Act, AwardState, Held, Phase, Raffle, Refusal, Severity, Slip, Statistics, validate, warnings};
-use serde::Serialize;
 
 /// What two PCs of one shop do not know of each other.
-const SHARED: &str =
-    "This raffle is of this PC alone. Another PC of the shop knows neither its entries nor how often somebody entered.";
+fn shared(engine: &Engine) -> String {
+    let device = engine.store().device();
+    format!(
+        "This raffle was made on this PC and is of this PC alone: its tickets begin with {device}. Another PC of the shop knows \
+         neither its entries nor how often somebody entered, so take all entries here."
+    )
+}
 
 pub(super) const fn phase(phase: Phase) -> &'static str {
     match phase {
@@ -24,11 +29,6 @@ pub(super) const fn phase(phase: Phase) -> &'static str {
         Phase::Drawn => "drawn",
         Phase::Cancelled => "cancelled",
     }
-}
-
-/// A value that is written as one word.
-pub(super) fn word_of(value: &impl Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 pub(super) fn award_state(state: AwardState) -> (&'static str, Option<Timestamp>) {
@@ -58,7 +58,8 @@ pub(crate) fn raffles(engine: &Engine, _: Nothing) -> Result<Vec<RaffleLine>, Ap
 }
 
 pub(crate) fn raffle(engine: &Engine, asked: RaffleName) -> Result<Told, ApiError> {
-    told(engine, &known(engine, &asked.id)?)
+    let raffle = known(engine, &asked.id)?;
+    told(engine, &raffle)
 }
 
 pub(super) fn told(engine: &Engine, raffle: &Raffle) -> Result<Told, ApiError> {
@@ -90,7 +91,10 @@ pub(super) fn told(engine: &Engine, raffle: &Raffle) -> Result<Told, ApiError> {
         currency: refund.amount.currency,
         receipt: refund.receipt,
     });
+    let value = rules.total_value();
     Ok(Told {
+        prize_value: value.as_ref().and_then(|v| i64::try_from(v.minor).ok()),
+        currency: value.map(|v| v.currency).unwrap_or_default(),
         id: rules.id.to_string(),
         title: rules.title.clone(),
         phase: phase(raffle.phase()).to_owned(),
@@ -109,7 +113,7 @@ pub(super) fn told(engine: &Engine, raffle: &Raffle) -> Result<Told, ApiError> {
         awards: awards.collect(),
         refunds: refunds.collect(),
         cancelled: raffle.cancelled().map(|(_, reason)| reason.to_owned()),
-        shared: SHARED.to_owned(),
+        shared: shared(engine),
     })
 }
 
