@@ -94,9 +94,15 @@ impl Log {
 
     fn in_folder(folder: &Path) -> Self {
         let path = Self::path(folder);
-        forget_old(&path, SystemTime::now());
+        forget_old(&path, pc_now());
         Self { now: Arc::new(Mutex::new(Now { path, open: None })) }
     }
+}
+
+/// The clock by which the file system dates its files.
+#[expect(clippy::disallowed_methods, reason = "held against the dates of files, which come from the same clock")]
+fn pc_now() -> SystemTime {
+    SystemTime::now()
 }
 
 /// Removes files that were last written too long ago.
@@ -129,7 +135,7 @@ impl Now {
 
     /// Gives every file the next number; the oldest goes.
     fn turn(&self) {
-        forget_old(&self.path, SystemTime::now());
+        forget_old(&self.path, pc_now());
         for number in (0..OLDER).rev() {
             // One that is not there yet leaves its place empty.
             let _ = std::fs::rename(numbered(&self.path, number), numbered(&self.path, number + 1));
@@ -214,9 +220,9 @@ mod tests {
         assert_eq!(newest(folder.path(), 10), ["before", "after"], "a start adds to what is there");
         assert!(newest(&folder.path().join("nowhere"), 10).is_empty(), "no log is an empty one");
         let path = Log::path(folder.path());
-        forget_old(&path, SystemTime::now() + OLDEST.saturating_sub(Duration::from_secs(60)));
+        forget_old(&path, pc_now() + OLDEST.saturating_sub(Duration::from_secs(60)));
         assert!(path.exists(), "not a day too early");
-        forget_old(&path, SystemTime::now() + OLDEST + Duration::from_secs(60));
+        forget_old(&path, pc_now() + OLDEST + Duration::from_secs(60));
         assert!(!path.exists(), "what nobody has written to for two weeks is gone");
     }
 

@@ -159,6 +159,13 @@ pub(crate) async fn save_person(engine: &Engine, draft: PersonDraft) -> Result<P
     };
     let known = engine.store().operators()?;
     let before = known.iter().find(|o| Some(o.pk) == draft.id);
+    if draft.id.is_some() && before.is_none() {
+        return Err(ApiError::new(
+            "NOT_FOUND",
+            "There is no such person.",
+            "Somebody may have removed them; look at the list.",
+        ));
+    }
     let told = difference(before, name, role, pin.is_some());
     let first = known.is_empty();
     let pk = engine.store().keep_operator(draft.id, OperatorDraft { name: name.to_owned(), role, pin }).await?;
@@ -238,13 +245,12 @@ impl Engine {
     /// # Errors
     /// What the buffer says.
     pub async fn reset_people(&self) -> Result<(), ApiError> {
-        let gone = self.store().operators()?;
         self.store().remove_operators().await?;
         {
             let mut presence = held(&self.inner.presence);
             presence.forget_guard();
             // Whoever sat here in a role is nobody now.
-            gone.iter().for_each(|operator| presence.dismiss(operator.pk));
+            presence.dismiss_all();
         }
         self.log("", "person.reset", "by the account of the system").await.map(drop)
     }

@@ -82,6 +82,11 @@ impl Presence {
         self.at_work.retain(|_, w| w.id != id);
     }
 
+    /// Takes everybody from every seat.
+    pub(crate) fn dismiss_all(&mut self) {
+        self.at_work.clear();
+    }
+
     /// Lets a person go on under another name or role, wherever he or she sits.
     pub(crate) fn rename(&mut self, id: i64, name: &str, role: Role) {
         for w in self.at_work.values_mut().filter(|w| w.id == id) {

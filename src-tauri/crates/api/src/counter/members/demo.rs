@@ -232,8 +232,11 @@ impl Invented {
     }
 }
 
-/// Somebody in each state that the counter meets: tier, days since joining, and what was done so many days ago.
-fn stories() -> Vec<(&'static str, i32, Vec<(i32, Command)>)> {
+/// A tier, days since joining, and what was done so many days ago.
+type Story = (&'static str, i32, Vec<(i32, Command)>);
+
+/// Somebody in each state that the counter meets.
+fn stories() -> Vec<Story> {
     let renew = || Command::Renew { terms: None };
     let reason = CancelReason::NotUsed;
     vec![

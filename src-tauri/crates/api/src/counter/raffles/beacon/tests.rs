@@ -1,3 +1,4 @@
+//! The beacon: rounds that are good, late, wrong, or do not come.
 use super::*;
 use backroom_core::{Clock, TestClock, Timestamp};
 use backroom_sandbox::beacon::{Beacon, Bend, Network};
