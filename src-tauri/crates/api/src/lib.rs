@@ -44,4 +44,3 @@ pub use cycle::Cycle;
 pub use engine::{Engine, EngineOptions, SecretsMode};
 pub use error::exit_code;
 pub use notices::Notice;
-pub use settings::LIVE_SECONDS;

@@ -13,7 +13,7 @@ use backroom_store::report::{self, NamedPlace};
 use std::time::Duration;
 
 /// Seconds between two syncs in live mode: with the time that both ways take, a sale is there well within a minute.
-pub const LIVE_SECONDS: i64 = 15;
+pub(crate) const LIVE_SECONDS: i64 = 15;
 const LONGEST_MINUTES: u32 = 1_440;
 /// Note of how long the newest sale took to the warehouse, in seconds.
 const FRESHNESS: &str = "freshness_seconds";
