@@ -38,6 +38,8 @@ export function listen(page: Window, { settings, scanned }: Listening): () => vo
   const wedge = new Wedge(settings());
   const given = new WeakSet<Event>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  /** Keys that went down and were kept from the page: it is not told either that they came up. */
+  const kept = new Set<string>();
   /** The digits of a control that a scanner types as Alt and a number. */
   let coded = '';
 
@@ -70,9 +72,10 @@ export function listen(page: Window, { settings, scanned }: Listening): () => vo
     return goesOn;
   }
 
-  function stop(event: Event): void {
+  function stop(event: KeyboardEvent): void {
     event.preventDefault();
     event.stopImmediatePropagation();
+    kept.add(event.code);
   }
 
   /**
@@ -93,6 +96,8 @@ export function listen(page: Window, { settings, scanned }: Listening): () => vo
 
   function down(event: KeyboardEvent): void {
     if (given.has(event) || event.isComposing || MODIFIERS.has(event.key)) return;
+    // Had it come up where this page does not hear it, it would still count as kept.
+    kept.delete(event.code);
     wedge.set(settings());
     if (event.altKey && /^Numpad\d$/.test(event.code) && wedge.busy) {
       coded = (coded + event.code.slice(-1)).slice(-4);
@@ -118,7 +123,7 @@ export function listen(page: Window, { settings, scanned }: Listening): () => vo
       take(wedge.character(character, event.timeStamp));
       wait(event.timeStamp);
     }
-    if (wedge.busy && !MODIFIERS.has(event.key) && wedge.awaits !== undefined) event.stopImmediatePropagation();
+    if (kept.delete(event.code)) event.stopImmediatePropagation();
   }
 
   page.addEventListener('keydown', down, true);
