@@ -29,8 +29,12 @@ CREATE TABLE member_event (
 CREATE INDEX member_event_day ON member_event (day);
 CREATE TABLE point_entry (
   pk INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, member INTEGER NOT NULL REFERENCES member (pk), number INTEGER NOT NULL,
-  at INTEGER NOT NULL, day INTEGER NOT NULL, body TEXT NOT NULL, operator TEXT NOT NULL, UNIQUE (member, number)
+  at INTEGER NOT NULL, day INTEGER NOT NULL, body TEXT NOT NULL, operator TEXT NOT NULL,
+  -- The sale on which points were earned: each earns once, whoever shows its number.
+  sale TEXT,
+  UNIQUE (member, number)
 ) STRICT;
+CREATE UNIQUE INDEX point_entry_sale ON point_entry (sale) WHERE sale IS NOT NULL;
 
 -- Verdicts. Nothing of a card: no name, number, date of birth, address or picture, and no age.
 CREATE TABLE age_check (

@@ -59,6 +59,9 @@ pub enum StoreError {
     /// Somebody else is found by this already.
     #[error("somebody else is found by this already")]
     KeyTaken(crate::counter::members::KeyKind),
+    /// Points were earned on this sale already.
+    #[error("Points were given for this sale already.")]
+    SaleTaken,
     /// What was named is not here.
     #[error("there is no such record here")]
     NotHere,
@@ -95,6 +98,7 @@ impl StoreError {
             Self::LastOwner => "PERSON_LAST_OWNER",
             Self::ChangedMeanwhile => "STORE_CHANGED_MEANWHILE",
             Self::KeyTaken(_) => "STORE_KEY_TAKEN",
+            Self::SaleTaken => "STORE_SALE_TAKEN",
             Self::NotHere => "STORE_NOT_HERE",
             Self::Invariant(_) => "STORE_INVARIANT",
             Self::Sqlite(_) => "STORE_FAILED",
@@ -135,6 +139,7 @@ impl StoreError {
             Self::NameTaken => "Choose another name.",
             Self::LastOwner => "Make somebody else an owner first.",
             Self::ChangedMeanwhile => "Nothing was changed by you. Look at it again and repeat what you wanted.",
+            Self::SaleTaken => "Each sale earns once. Nothing was changed.",
             Self::KeyTaken(_) => "Look at whoever it leads to. Nothing was changed.",
             Self::NotHere => "Look at the list again: it may have been made on another PC.",
             Self::Invariant(_) | Self::Sqlite(_) => "Run the self-check (backroomctl doctor) and tell us what it says.",

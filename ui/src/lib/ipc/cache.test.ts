@@ -63,6 +63,27 @@ describe('QueryCache', () => {
     expect([entry.data, entry.error]).toEqual(['new', undefined]);
   });
 
+  test('an answer that says the same stays the same and calls nobody', async () => {
+    const { cache, call } = setup();
+    const entry = cache.entry('a', null);
+    let told = 0;
+    cache.watch(entry, () => (told += 1));
+    await call(0).answer({ n: 1 });
+    const first = entry.data;
+    cache.invalidate(['a']);
+    await call(1).answer({ n: 1 });
+    expect(entry.data, 'what hangs on it need not begin anew').toBe(first);
+    expect(told, 'nobody draws again for nothing').toBe(1);
+    cache.invalidate(['a']);
+    await call(2).fail('down');
+    cache.invalidate(['a']);
+    await call(3).answer({ n: 1 });
+    expect([told, entry.error], 'trouble that comes and goes is told').toEqual([3, undefined]);
+    cache.invalidate(['a']);
+    await call(4).answer({ n: 2 });
+    expect([told, entry.data], 'and so is what is new').toEqual([4, { n: 2 }]);
+  });
+
   test('a change during a call causes exactly one more', async () => {
     const { cache, calls, call } = setup();
     const entry = cache.entry('sales', null);

@@ -26,11 +26,17 @@ export interface CacheOptions {
   keep?: number;
 }
 
+/** Whether two answers say the same. They are JSON, and the engine writes its fields in one order. */
+function same(one: unknown, other: unknown): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
+}
+
 /**
  * Answers by question, shown at once and asked again only when a tag they depend on has changed.
  *
  * Invariants: at most one call per question is under way; a change that arrives during a call causes one more call;
- * an answer is never thrown away because a later call failed; listeners are never called from within `watch`.
+ * an answer is never thrown away because a later call failed; listeners are never called from within `watch`; an answer that says
+ * the same is the same object and calls nobody, so that what a person is typing over it stays.
  */
 export class QueryCache {
   readonly #slots = new Map<string, Slot>();
@@ -99,15 +105,18 @@ export class QueryCache {
     slot.running = true;
     do {
       slot.changedWhileRunning = false;
+      const { data, error } = slot;
       try {
-        slot.data = await this.#options.call(slot.name, slot.args);
+        const answer = await this.#options.call(slot.name, slot.args);
+        if (!same(data, answer)) slot.data = answer;
         slot.error = undefined;
       } catch (thrown) {
         slot.error = this.#options.toError(thrown);
       }
       slot.running = slot.changedWhileRunning && slot.listeners.size > 0;
       slot.stale = slot.changedWhileRunning || slot.error !== undefined;
-      for (const listener of [...slot.listeners]) listener();
+      const changed = slot.data !== data || !same(slot.error, error);
+      if (changed) for (const listener of [...slot.listeners]) listener();
     } while (slot.running);
   }
 

@@ -28,7 +28,9 @@ const LONGEST_SCAN: usize = 16 * 1024;
 /// The longest reason that a person writes.
 const LONGEST_REASON: usize = 200;
 /// The most digits in it: a date fits, a number of a card does not.
-const MOST_DIGITS: usize = 8;
+const MOST_DIGITS: usize = 4;
+/// A clock that is corrected by so much was not set back, in seconds.
+const CLOCK_SLACK_SECONDS: i64 = 600;
 /// The longest range of statistics, in days.
 const LONGEST_RANGE: i32 = 1_100;
 const MOST_LINES: u32 = 1_000;
@@ -51,6 +53,20 @@ fn words(text: &str) -> Result<String, ApiError> {
         ));
     }
     Ok(text.to_owned())
+}
+
+/// A verdict is as good as its date: none is given by a clock that has gone back behind what was written down.
+fn clock_stands(engine: &Engine) -> Result<(), ApiError> {
+    let newest = engine.store().audit_entries(0, 1)?.into_iter().next();
+    let now = engine.store().clock().now();
+    match newest {
+        Some(entry) if entry.at > now.plus_seconds(CLOCK_SLACK_SECONDS) => Err(ApiError::new(
+            "AGE_CLOCK",
+            "This computer's clock was set back: no age can be told by it.",
+            "Look at the card yourself. Set the date and time of this computer, then scan again.",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Who repeats what, and why.
@@ -84,6 +100,9 @@ pub(crate) async fn age_check(engine: &Engine, asked: AgeScan) -> Result<AgeVerd
         return Err(ApiError::bad_request(
             "A check that is kept is of now and by the law of the shop. For another time or state make a dry run.",
         ));
+    }
+    if own {
+        clock_stands(engine)?;
     }
     let class = class(asked.product_class.as_deref())?;
     let resubmits = repeats(engine, asked.resubmits, asked.resubmit_reason)?;
@@ -158,6 +177,7 @@ pub(crate) async fn age_manual(engine: &Engine, asked: AgeManual) -> Result<AgeV
     let birth = day(&asked.birth)?.date();
     let expires = asked.expires.as_deref().map(day).transpose()?.map(BusinessDay::date);
     let resubmits = repeats(engine, asked.resubmits, asked.resubmit_reason)?;
+    clock_stands(engine)?;
     let second = second_person(engine, asked.second, asked.pin).await?;
     let at = engine.store().clock().now();
     let date = wall_date(engine, at);

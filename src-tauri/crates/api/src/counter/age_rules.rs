@@ -188,7 +188,9 @@ pub(crate) async fn save_age_settings(engine: &Engine, draft: AgeSettings) -> Re
     };
     let (was, is) = (told(&before), told(&kept));
     keep_rules(engine, &kept).await?;
-    if !kept.own.fingerprints {
+    // Neither the owner nor the law of another state lets them stay.
+    let held = held_rules(engine)?;
+    if held.rules.fingerprint_days(kept.state).value.is_none() {
         engine.store().forget_seen_cards().await?;
     }
     engine.log(&engine.at_work(), "age.rules", &difference(&was, &is, kept.own.revision)).await?;

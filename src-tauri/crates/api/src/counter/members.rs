@@ -20,7 +20,7 @@ use crate::dto::ApiError;
 use crate::engine::Engine;
 use backroom_core::{BusinessDay, Currency};
 use backroom_membership::find::KeyError;
-use backroom_membership::points::{Entry, Points, PointsRefusal};
+use backroom_membership::points::{Entry, EntryKind, Points, PointsRefusal};
 use backroom_membership::{Dated, Event, MemberId, Membership, Refusal, Standing};
 use backroom_store::StoreError;
 use backroom_store::counter::members::{
@@ -240,7 +240,12 @@ impl Record {
         let mut ledger = Vec::with_capacity(entries.len());
         for entry in entries {
             points.apply(entry)?;
-            ledger.push(NewPointEntry { day: entry.on, body: serde_json::to_string(entry).map_err(|_| damaged())? });
+            let sale = match &entry.kind {
+                EntryKind::Earn { sale, .. } => Some(sale.clone()),
+                _ => None,
+            };
+            let body = serde_json::to_string(entry).map_err(|_| damaged())?;
+            ledger.push(NewPointEntry { day: entry.on, body, sale });
         }
         let standing = after.standing(on);
         let currency = after.currency().map_or_else(|| self.row.state.currency.clone(), |c| c.code().to_owned());
@@ -307,6 +312,13 @@ async fn write(engine: &Engine, change: MemberChange, action: &str, detail: &str
     let id = match engine.store().change_member(change).await {
         Err(StoreError::ChangedMeanwhile) => return Err(changed_meanwhile()),
         Err(StoreError::KeyTaken(kind)) => return Err(taken(kind)),
+        Err(StoreError::SaleTaken) => {
+            return Err(ApiError::new(
+                "MEMBER_SALE_TAKEN",
+                "Points were given for this sale already, to another member.",
+                "Each sale earns once. Nothing was changed.",
+            ));
+        }
         other => other?,
     };
     engine.changed(&TAGS);

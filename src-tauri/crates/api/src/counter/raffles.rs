@@ -299,6 +299,10 @@ pub(crate) async fn seal_raffle(engine: &Engine, asked: RaffleSeal) -> Result<To
     let key = who::certificate_key(engine).await?;
     let new_secret = reason(asked.new_secret);
     let id = name(&asked.id)?;
+    let beacon_round = asked.beacon_round.or_else(|| asked.beacon.then(|| beacon::next_round(engine)));
+    if let Some(round) = beacon_round {
+        beacon::not_made_yet(engine, round).await?;
+    }
     let _turn = TURN.lock().await;
     let loaded = load(engine, &id)?;
     let kept = if new_secret.is_some() { None } else { kept_secret(engine, &asked.id)? };
@@ -307,7 +311,7 @@ pub(crate) async fn seal_raffle(engine: &Engine, asked: RaffleSeal) -> Result<To
     let request = SealRequest {
         commitment: secret.commitment(),
         commitment_changed: new_secret,
-        beacon_round: asked.beacon_round.or_else(|| asked.beacon.then(|| beacon::next_round(engine))),
+        beacon_round,
         public_key: key.public(),
         reason: reason(asked.reason),
         units,

@@ -3,8 +3,12 @@
 use crate::engine;
 use backroom_age::Jurisdiction;
 use backroom_age::sample::Sample;
+use backroom_api::secrets::InMemory;
+use backroom_api::{Engine, EngineOptions, SecretsMode};
+use backroom_core::{Clock, TestClock, Timestamp};
 use chrono::NaiveDate;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 fn card() -> String {
     let day = |text: &str| -> NaiveDate { text.parse().unwrap() };
@@ -56,4 +60,28 @@ async fn a_card_that_lands_in_a_reason_is_not_kept() {
             assert!(!bytes.windows(personal.len()).any(|w| w == personal.as_bytes()), "{personal} is nowhere");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_was_set_back_tells_nobodys_age() {
+    let folder = tempfile::tempdir().unwrap();
+    let noon = Timestamp::parse("2026-11-20T18:00:00Z").unwrap();
+    let clock = Arc::new(TestClock::at(noon));
+    let secrets = SecretsMode::Memory(Arc::new(InMemory::new()));
+    let options = EngineOptions { data_dir: folder.path().to_path_buf(), secrets, demo: false };
+    let engine = Engine::open_at(options, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
+    let owner = json!({"id": null, "name": "Olive Owner", "role": "owner", "pin": "47115"});
+    engine.call("save_person", owner).await.unwrap();
+    assert_eq!(engine.call("age_check", json!({"scan": card()})).await.unwrap()["verdict"], "green");
+    for (back, refused) in [(300, false), (86_400, true), (20 * 365 * 86_400, true), (-86_400, false)] {
+        clock.set(noon.plus_seconds(-back));
+        let typed = json!({"document": "passport", "birth": "1990-05-05", "second": null, "pin": null});
+        let scanned = engine.call("age_check", json!({"scan": card()})).await;
+        let typed = engine.call("age_manual", typed).await;
+        let says = |answer: &Result<Value, backroom_api::dto::ApiError>| {
+            answer.as_ref().err().is_some_and(|error| error.code == "AGE_CLOCK")
+        };
+        assert_eq!((says(&scanned), says(&typed)), (refused, refused), "{back} s back: {scanned:?} {typed:?}");
+    }
+    engine.stop().await;
 }

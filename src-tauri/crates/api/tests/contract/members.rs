@@ -47,6 +47,7 @@ async fn a_clerk_serves_members_and_money_out_is_a_managers() {
         ("members", json!({})),
         ("member_customers", json!({ "id": id })),
         ("change_points", json!({ "id": id, "action": "earn", "sale": "made up", "amount_minor": 5_000 })),
+        ("change_points", json!({ "id": id, "action": "reverse", "sale": "made up" })),
     ];
     let owners = [("export_members", Value::Null), ("retire_tier", json!({ "id": "silver" }))];
     for (name, asked) in managers.iter().chain(&owners) {
@@ -63,6 +64,10 @@ async fn a_clerk_serves_members_and_money_out_is_a_managers() {
     for at in [4, 7, 8, 9] {
         engine.call(managers[at].0, managers[at].1.clone()).await.expect("a manager may");
     }
+    let other = engine.call("save_member", json!({ "name": "Another Person", "tier": "silver" })).await.unwrap();
+    let again = json!({ "id": other["line"]["id"], "action": "earn", "sale": "made up", "amount_minor": 5_000 });
+    let refused = engine.call("change_points", again).await.unwrap_err();
+    assert_eq!(refused.code, "MEMBER_SALE_TAKEN", "a sale earns once, whoever shows its number");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -54,6 +54,11 @@ impl Shop {
     /// A shop of August 2023 with three entries, closed, in sight of a server that repeats what quicknet said.
     async fn closed() -> Self {
         let clock = Arc::new(TestClock::at(made().plus_seconds(-7_200)));
+        Self::closed_beside(Arc::clone(&clock), clock).await
+    }
+
+    /// The same; the server has a clock of its own.
+    async fn closed_beside(clock: Arc<TestClock>, servers: Arc<TestClock>) -> Self {
         let network = Network {
             chain_hash: QUICKNET.chain_hash.to_owned(),
             public_key: QUICKNET.public_key.to_owned(),
@@ -61,7 +66,7 @@ impl Shop {
             period: QUICKNET.period,
         };
         let rounds = [(ROUND, SIGNATURE)];
-        let beacon = Beacon::repeating(network, &rounds, Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
+        let beacon = Beacon::repeating(network, &rounds, servers as Arc<dyn Clock>).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let config = format!("[raffle]\nbeacon = [\"{}\"]\n", beacon.base_url());
         std::fs::write(folder.path().join("config.toml"), config).unwrap();
@@ -101,7 +106,7 @@ async fn a_draw_waits_for_the_round_that_its_seal_names_and_takes_no_other() {
     assert_eq!(act["beacon_round"], ROUND, "the first round that is far enough ahead: {act}");
     assert_eq!(act["beacon_at"], json!(made().to_rfc3339()), "and it is still to come");
     shop.refused("RAFFLE_TOO_EARLY", "before its time").await;
-    assert!(shop.beacon.requests().is_empty(), "nobody is asked for what does not exist");
+    assert_eq!(shop.beacon.requests().len(), 1, "it was asked at the seal whether the round is known, and no more");
 
     shop.clock.set(made());
     let fault = |kind| Faults { rules: vec![FaultRule::always(kind)], ..Faults::default() };
@@ -129,6 +134,19 @@ async fn a_draw_waits_for_the_round_that_its_seal_names_and_takes_no_other() {
     let expected = Expected { seal_hash: Some(seal_hash), ..Expected::default() };
     let found = verify(certificate["json"].as_str().unwrap().as_bytes(), &expected);
     assert!(found.verified(), "whoever has the file can repeat it: {found:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_behind_names_no_round_that_is_known_already() {
+    let clock = Arc::new(TestClock::at(made().plus_seconds(-7_200)));
+    let servers = Arc::new(TestClock::at(made().plus_seconds(300)));
+    let shop = Shop::closed_beside(clock, servers).await;
+    shop.clock.set(made().plus_seconds(-65));
+    let refused = shop.engine.call("seal_raffle", json!({ "id": "winter", "beacon": true })).await.unwrap_err();
+    assert_eq!(refused.code, "RAFFLE_ROUND_TOO_NEAR", "{refused}");
+    assert!(refused.message.contains("clock"), "it says what is wrong: {refused}");
+    let told = shop.asked("raffle", json!({ "id": "winter" })).await;
+    assert_eq!(told["acts"], json!([]), "nothing was sealed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

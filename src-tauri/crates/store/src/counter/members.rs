@@ -98,6 +98,8 @@ pub struct NewPointEntry {
     pub day: BusinessDay,
     /// All of it, JSON.
     pub body: String,
+    /// The sale on which points were earned, which earns once; none for every other entry.
+    pub sale: Option<String>,
 }
 
 /// What is personal of a member, and what he or she is found by.

@@ -11,9 +11,12 @@ const EVENTS: &str = "SELECT p.*, m.id AS membership_id, p.at AS created_at, p.a
   FROM member_event p JOIN member m ON m.pk = p.member WHERE p.pk BETWEEN ?1 AND ?2 ORDER BY p.pk";
 const CHECKS: &str =
     "SELECT p.*, p.at AS created_at, 'counter' AS source FROM age_check p WHERE p.pk BETWEEN ?1 AND ?2 ORDER BY p.pk";
-const RAFFLES: &str = "SELECT p.*, 'counter' AS source FROM raffle p WHERE p.pk BETWEEN ?1 AND ?2 ORDER BY p.pk";
+// Two PCs of a shop may call their raffles the same.
+const RAFFLES: &str =
+    "SELECT p.*, (SELECT value FROM meta WHERE key = 'device') || '-' || p.id AS own_id, 'counter' AS source
+   FROM raffle p WHERE p.pk BETWEEN ?1 AND ?2 ORDER BY p.pk";
 const ENTRIES: &str =
-    "SELECT p.*, f.id AS raffle_id, 'counter' AS source FROM raffle_entry p JOIN raffle f ON f.pk = p.raffle
+    "SELECT p.*, (SELECT value FROM meta WHERE key = 'device') || '-' || f.id AS raffle_id, 'counter' AS source FROM raffle_entry p JOIN raffle f ON f.pk = p.raffle
   WHERE p.pk BETWEEN ?1 AND ?2 ORDER BY p.pk";
 
 /// Which rows a table of the counter is made of, and how. Any other table is none of the counter's.
@@ -100,7 +103,7 @@ fn check(r: &Row<'_>, _: Personal<'_>) -> rusqlite::Result<Vec<Cell>> {
 
 fn raffle(r: &Row<'_>, _: Personal<'_>) -> rusqlite::Result<Vec<Cell>> {
     let cells = vec![
-        text(r, "id")?,
+        text(r, "own_id")?,
         text(r, "name")?,
         text(r, "status")?,
         time(r, "opens_at")?,

@@ -61,7 +61,7 @@ fn joins(status: &str) -> MemberChange {
             refunded: 0,
             reason: None,
         }],
-        points: vec![NewPointEntry { day: day(), body: "{}".into() }],
+        points: vec![NewPointEntry { day: day(), body: "{}".into(), sale: None }],
         personal: Some(NewPersonal {
             body: b"{\"name\":\"Invented Person\"}".to_vec(),
             keys: vec![

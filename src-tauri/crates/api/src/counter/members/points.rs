@@ -87,6 +87,8 @@ fn decided(engine: &Engine, act: &MemberPointsAct, record: &Record) -> Result<Ve
             entries.push(points.adjust(&rule, &next(), on, many, &reason)?);
         }
         "reverse" => {
+            // Points that were spent come back with it.
+            engine.may(Some(Role::Manager))?;
             let refund = act.amount_minor.map_or(Refund::Whole, Refund::Part);
             // Which of the two are made is not known before: a number of its own for each would skip one, and be given twice.
             let id = next();

@@ -146,6 +146,19 @@ pub(super) fn next_round(engine: &Engine) -> u64 {
     QUICKNET.round_from(engine.store().clock().now().plus_seconds(AHEAD_SECONDS))
 }
 
+/// Refuses a round that the network has made already: whoever names it knows what it says, whatever this computer's clock tells.
+pub(super) async fn not_made_yet(engine: &Engine, round: u64) -> Result<(), ApiError> {
+    match Servers::of(engine).round(round).await {
+        Ok(_) => Err(ApiError::new(
+            "RAFFLE_ROUND_TOO_NEAR",
+            "The public beacon has made this round already: this computer's clock is behind. Nothing was sealed.",
+            "Set the date and time of this computer, then seal again.",
+        )),
+        // Who does not have it, or does not answer, tells nothing against it.
+        Err(_) => Ok(()),
+    }
+}
+
 /// The round that the last seal of `raffle` waits for, where its time has come; none where none is to be fetched.
 pub(super) async fn awaited(engine: &Engine, raffle: &Raffle) -> Result<Option<BeaconRound>, ApiError> {
     let waiting = raffle.acts().last().filter(|act| act.drawing.is_none());

@@ -167,8 +167,14 @@ fn keep_events(
     }
     for (number, entry) in (change.seen_points + 1..).zip(&change.points) {
         let pk = next_row(c, "point_entry")?;
+        if let Some(sale) = &entry.sale {
+            let mut earned = c.prepare_cached("SELECT 1 FROM point_entry WHERE sale = ?1")?;
+            if earned.exists([sale])? {
+                return Err(StoreError::SaleTaken);
+            }
+        }
         c.prepare_cached(
-            "INSERT INTO point_entry (pk, id, member, number, at, day, body, operator) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO point_entry (pk, id, member, number, at, day, body, operator, sale) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
             pk,
@@ -178,7 +184,8 @@ fn keep_events(
             now.micros(),
             entry.day.number(),
             entry.body,
-            change.operator
+            change.operator,
+            entry.sale
         ])?;
     }
     Ok(told)
