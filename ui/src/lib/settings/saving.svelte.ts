@@ -1,12 +1,14 @@
 import { auditLog } from '../audit/log.svelte';
 import { act } from '../ipc/index.svelte';
+import type { Desk } from '../ipc/types/Desk';
+import type { DeskDraft } from '../ipc/types/DeskDraft';
 import type { Settings } from '../ipc/types/Settings';
 import type { SettingsDraft } from '../ipc/types/SettingsDraft';
 import { doing } from '../ui/doing.svelte';
-import { draftOf } from './draft';
+import { deskDraft, draftOf } from './draft';
 
-/** Saves one section of the settings and tells what became of it. */
-export function saving() {
+/** Saves by `send` and tells what became of it. */
+function savingBy<Whole, Change>(send: (whole: Whole, change: Change) => Promise<unknown>) {
   const action = doing();
   let saved = $state(false);
   return {
@@ -19,12 +21,20 @@ export function saving() {
     get saved() {
       return saved;
     },
-    async save(settings: Settings, change: Partial<SettingsDraft>): Promise<boolean> {
+    async save(whole: Whole, change: Change): Promise<boolean> {
       saved = false;
-      saved = await action.run(() => act('save_settings', draftOf(settings, change)));
+      saved = await action.run(() => send(whole, change));
       // What was done stands in the log further down.
       if (saved) void auditLog.refresh();
       return saved;
     },
   };
 }
+
+/** Saves one section of the settings. */
+export const saving = () =>
+  savingBy((settings: Settings, change: Partial<SettingsDraft>) => act('save_settings', draftOf(settings, change)));
+
+/** Saves one part of how this computer shows and starts Backroom. */
+export const savingDesk = () =>
+  savingBy((desk: Desk, change: Partial<DeskDraft>) => act('save_desk', deskDraft(desk, change)));

@@ -9,8 +9,7 @@ const drawnOnce = new WeakSet<object>();
 
 /**
  * Draws screens once where nobody sees them: the web view reads a screen's program when it first runs, and a person's first press
- * would wait for that. What they ask is kept for when they are shown. Nothing is
- * drawn once `props` has nothing more to say.
+ * would wait for that. What they ask is kept for when they are shown. Nothing is drawn once `props` has nothing more to say.
  *
  * Returns what stops it.
  */
